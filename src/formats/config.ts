@@ -25,7 +25,10 @@ export const DatasetConfig = z.strictObject({
   profile: path.optional().describe('Baseline profile. Default: profiles/<dataset>.json.'),
   time: z.string().optional().describe('Column that holds the time of a row.'),
   window: z
-    .union([z.enum(['hour', 'day', 'week', 'month']), z.string().regex(/^\d+ rows$/)])
+    .union([
+      z.enum(['hour', 'day', 'week', 'month']),
+      z.string().regex(/^[1-9]\d* rows$/, 'must be hour, day, week, month or "<n> rows"'),
+    ])
     .default('month')
     .describe('Size of a monitoring window: hour, day, week, month or "<n> rows".'),
   split: Split.prefault({}).describe('How windows become training and test rows.'),
