@@ -8,6 +8,7 @@ import type { Forge } from './forge.ts';
 import type { Git } from './git.ts';
 import type { Hasher } from './hasher.ts';
 import type { Http } from './http.ts';
+import type { HttpServer } from './http-server.ts';
 import type { OpenObjectStore } from './object-store.ts';
 import type { Process } from './process.ts';
 import type { Progress } from './progress.ts';
@@ -29,4 +30,5 @@ export interface Ports {
   forge(): Promise<Forge>;
   artifacts(): Promise<Artifacts>;
   modelRuntime(): Promise<ModelRuntime>;
+  httpServer(): Promise<HttpServer>;
 }

@@ -1,29 +1,23 @@
-/** Running a model in this process, and serving HTTP. */
+/** Running a model, in this process or in a thread of its own. */
 
-export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array | readonly string[];
+import type { Tensor, TensorSpec } from '../formats/tensor.ts';
 
-export interface Tensor {
-  /** Open Inference Protocol datatype: FP32, FP64, INT64, INT32, BOOL, BYTES. */
-  readonly datatype: string;
-  readonly shape: readonly number[];
-  readonly data: TensorData;
-}
-
-export interface TensorSpec {
-  readonly name: string;
-  readonly datatype: string;
-  /** -1 = variable. */
-  readonly shape: readonly number[];
-}
+export type { Tensor, TensorData, TensorSpec } from '../formats/tensor.ts';
 
 export interface Model {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
+  /** @throws KitError `inference-failed` when the model cannot compute these inputs */
   infer(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
   close(): Promise<void>;
 }
 
+export interface LoadOptions {
+  /** Runs the model in a thread of its own, so that a slow one cannot stop the event loop. */
+  readonly isolated?: boolean;
+}
+
 export interface ModelRuntime {
   /** Loads an ONNX file. @throws KitError `model-missing`, `model-unreadable`, `runtime-missing` */
-  load(path: string): Promise<Model>;
+  load(path: string, options?: LoadOptions): Promise<Model>;
 }
