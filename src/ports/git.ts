@@ -6,7 +6,7 @@ export interface GitRef {
   /** The object the ref names (a tag object for annotated tags). */
   readonly oid: string;
   readonly type: 'commit' | 'tag' | 'tree' | 'blob';
-  /** The commit behind it. */
+  /** The commit behind it; empty when it names no commit. */
   readonly commit: string;
   /** Only for annotated tags. */
   readonly tag?: { readonly message: string; readonly tagger: string; readonly email: string; readonly time: Date };
@@ -77,13 +77,21 @@ export interface Git {
   refs(prefixes: readonly string[]): Promise<readonly GitRef[]>;
   /** Name to object id of remote refs that match (`ls-remote`). @throws KitError `git-remote-unreachable` */
   remoteRefs(patterns: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** @throws KitError `git-remote-unreachable` */
-  fetch(refspecs: readonly string[], options?: { readonly depth?: number; readonly tags?: boolean }): Promise<void>;
+  /**
+   * Fetches refspecs (and with `tags` all tags). A local tag that differs from the remote one is never overwritten: it is in `kept`.
+   * `depth` cuts the history of everything it fetches, so it is for shallow clones only.
+   *
+   * @throws KitError `git-no-remote`, `git-remote-unreachable`
+   */
+  fetch(
+    refspecs: readonly string[],
+    options?: { readonly depth?: number; readonly tags?: boolean },
+  ): Promise<{ readonly kept: readonly string[] }>;
 
   readBlob(oid: string): Promise<Uint8Array>;
-  /** Bytes of `path` in a commit; undefined when absent. */
+  /** Bytes of `path` (from the top of the repository) in a commit; undefined when absent. */
   readPath(revision: string, path: string): Promise<Uint8Array | undefined>;
-  /** All blobs under a path of a commit: path to object id, mode. */
+  /** All blobs under a path of a commit: path from the top, object id, mode. */
   listTree(
     revision: string,
     under?: string,
@@ -107,7 +115,7 @@ export interface Git {
   /**
    * Pushes all updates in one `git push --atomic` with an explicit lease on each; local copies of the refs follow only when pushed.
    *
-   * @throws KitError `git-push-forbidden` (no permission), `git-remote-unreachable`
+   * @throws KitError `git-no-remote`, `git-push-forbidden` (no permission), `git-remote-unreachable`
    */
   push(updates: readonly RefUpdate[]): Promise<PushOutcome>;
 }
