@@ -87,6 +87,7 @@ export interface Forge {
   listComments(issue: number): Promise<readonly Comment[]>;
   createComment(issue: number, body: string): Promise<Comment>;
   updateComment(id: number, body: string): Promise<Comment>;
+  deleteComment(id: number): Promise<void>;
 
   listIssues(filter: {
     readonly labels: readonly string[];
