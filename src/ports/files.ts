@@ -1,7 +1,15 @@
 /** Files of the work tree. Relative paths are taken from the working directory the port was made for. */
 
+export type FileKind = 'file' | 'directory' | 'symlink' | 'other';
+
+export interface FileEntry {
+  readonly name: string;
+  /** Of the entry itself: a symlink is not followed. */
+  readonly kind: FileKind;
+}
+
 export interface FileStat {
-  readonly kind: 'file' | 'directory' | 'symlink' | 'other';
+  readonly kind: FileKind;
   readonly size: number;
   readonly mtimeNs: bigint;
   readonly inode: bigint;
@@ -22,13 +30,16 @@ export interface Files {
   exists(path: string): Promise<boolean>;
   /** Names in a directory, sorted by code unit; empty when it does not exist. */
   list(path: string): Promise<readonly string[]>;
+  /** As `list`, with the kind of each entry. */
+  entries(path: string): Promise<readonly FileEntry[]>;
   /** Paths (relative to the root, `/` separators, sorted) that match a glob such as `data/*.parquet`. */
   glob(pattern: string): Promise<readonly string[]>;
   /** Writes to a temporary name and renames, making parent directories; readers never see half a file. */
   write(path: string, data: string | Uint8Array, options?: { mode?: number }): Promise<void>;
   /** Appends one chunk with O_APPEND, making parent directories. */
   append(path: string, data: string): Promise<void>;
-  copy(from: string, to: string): Promise<void>;
+  /** Copies one file through a temporary name, as a copy-on-write clone where the file system can; keeps the source's mode unless given. */
+  copy(from: string, to: string, options?: { mode?: number }): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   makeDirectory(path: string): Promise<void>;
   /** Removes a file or a folder with all in it; no error when absent. */

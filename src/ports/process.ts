@@ -8,6 +8,10 @@ export interface ProcessOptions {
   /** Milliseconds; the whole process group is killed past it. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+  /** Bytes kept of stdout and of stderr, default 64 MiB. */
+  readonly maxOutput?: number;
+  /** What more output than that does: ends the program with KitError `output-too-large` (default), or drops the oldest. */
+  readonly overflow?: 'fail' | 'drop-oldest';
   /** Called with every line of stdout and stderr as it comes. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }
