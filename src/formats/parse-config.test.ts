@@ -75,7 +75,7 @@ test('the annotated example is a config, with defaults filled', () => {
   const { config, document } = parseConfig(example, 'mlops.yaml');
   expect(config.models['flight-delay']?.retrain.fails).toBe('2 of 5');
   expect(config.models['flight-delay']?.timeout).toBe('6h');
-  expect(config.stages['production']?.deploy?.inconclusive).toBe('hold');
+  expect(config.stages.production?.deploy?.inconclusive).toBe('hold');
   expect(Object.keys(config.stages)).toEqual(['staging', 'production']);
   expect(document.locate(['models', 'flight-delay', 'gates', 1])).toEqual({ path: 'mlops.yaml', line: 21, column: 9 });
   expect(document.locate(['models', 'flight-delay', 'task'], 'value')).toEqual({
