@@ -20,14 +20,24 @@ export interface TableSource {
   readonly files: readonly string[];
 }
 
+export interface OpenOptions {
+  /** CSV columns are all text, so that a value of the wrong type is a row to report and not an error. */
+  readonly text?: boolean;
+}
+
 export interface Tables {
   /**
    * Opens a path, folder or glob and reads its columns.
    *
-   * @throws KitError `dataset-missing`, `dataset-empty`, `parquet-damaged`, `csv-malformed` (with line), `dataset-format-unknown`
+   * @throws KitError `dataset-missing`, `dataset-empty`, `parquet-damaged`, `csv-malformed` and `jsonl-malformed` (with line),
+   *   `dataset-format-unknown`, `dataset-remote`
    */
-  open(path: string): Promise<TableSource>;
-  /** Runs one SELECT; `?` parameters are bound, never spliced. */
+  open(path: string, options?: OpenOptions): Promise<TableSource>;
+  /**
+   * Runs one SELECT; `?` parameters are bound, never spliced. Whole numbers come as `number` while they are exact, else as `bigint`.
+   *
+   * @throws KitError `query-invalid`, `query-refused` (no SELECT), `query-forbidden` (a file out of reach), or a fault of a data file
+   */
   query(sql: string, parameters?: readonly Cell[]): Promise<readonly Row[]>;
   /** One SELECT as columns: numeric columns as Float64Array with NaN for null, others as arrays. */
   queryColumns(
