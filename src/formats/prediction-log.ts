@@ -18,6 +18,8 @@ export const PredictionLogRecord = z.object({
   rollout: z.string().optional(),
   /** Where the request key falls in [0, 1): names the unit of assignment without naming the user. */
   bucket: z.number(),
+  /** Asked for this version by name, so no part of the split. */
+  pinned: z.literal(true).optional(),
   /** Rows in the request. */
   rows: z.int().min(0),
   latencyMs: z.number().min(0),

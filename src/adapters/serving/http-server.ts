@@ -15,9 +15,13 @@ async function start(options: HttpServerOptions): Promise<RunningHttpServer> {
     bodyLimit: options.bodyLimit,
     logger: false,
     routerOptions: { maxParamLength: 500 },
-    // Keep-alive connections get `connection: close` while draining, so close() ends as soon as the last answer is out.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+  });
+  let draining = false;
+  app.addHook('onSend', async (_request, reply) => {
+    // A kept-alive connection would hold up close() until its own timeout.
+    if (draining) reply.header('connection', 'close');
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -49,9 +53,15 @@ async function start(options: HttpServerOptions): Promise<RunningHttpServer> {
     return reply.code(response.status).headers(answer(response)).send(response.body);
   });
 
+  const drain = async (): Promise<void> => {
+    draining = true;
+    // Connections whose answer was on its way when the draining began fall idle one by one.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
+    await app.close().finally(() => clearInterval(sweep));
+  };
   try {
     const address = await app.listen({ host: options.host, port: options.port });
-    return { address, close: () => app.close() };
+    return { address, close: drain };
   } catch (error) {
     await app.close();
     throw listenRefusal(options, error);

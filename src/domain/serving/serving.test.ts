@@ -62,7 +62,7 @@ describe('inference requests', () => {
     const parsed = parseInferenceRequest(text);
     const bound = parsed.kind === 'request' ? bindInputs(parsed.request, [specs[1]!]) : undefined;
     expect(bound).toMatchObject({ kind: 'bound' });
-    const outputs = (bound as { tensors: Record<string, never> }).tensors;
+    const outputs = (bound as unknown as { tensors: Record<string, never> }).tensors;
     const rendered = renderAnswer({ model: 'm', version: 'v', id: 'i', outputs });
     expect(rendered).toMatchObject({ body: expect.stringContaining('[9223372036854775807,-9223372036854775808]') });
     const past = parseInferenceRequest(text.replace('9223372036854775807', '9223372036854775808'));
