@@ -6,14 +6,27 @@ export interface CommandEntry {
   readonly name: string;
   /** The command's own summary, here so that `--help` loads no command. */
   readonly summary: string;
+  /** False for commands of the command line alone; the front action runs them too. */
+  readonly action?: false;
   readonly load: () => Promise<Command>;
 }
 
 /** In the order of the loop. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: 'report',
+    summary: 'Posts or updates the sticky comment and check run from report files.',
+    load: async () => (await import('./report.ts')).command,
+  },
+  {
+    name: 'serve',
+    summary: 'Serves models over the Open Inference Protocol v2 with a weighted split.',
+    load: async () => (await import('./serve.ts')).command,
+  },
+  {
     name: 'config',
     summary: 'Checks mlops.yaml and prints every effective value with its source.',
+    action: false,
     load: async () => (await import('./config.ts')).command,
   },
 ];

@@ -1,8 +1,8 @@
 /** Prints how a command ended on the command line: text for a person, or exactly one JSON document. */
 
+import type { CliProcess } from './cli-process.ts';
 import { type Ending, endingOf } from './execute.ts';
 import { bugDocument, errorDocument, renderBug, renderError } from './messages.ts';
-import type { CliProcess } from './run-cli.ts';
 import { renderForTerminal } from './terminal.ts';
 import { version } from './version.ts';
 

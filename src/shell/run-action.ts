@@ -1,7 +1,7 @@
-/** Runs a command as a GitHub action: inputs and outputs, job summary, annotations and exit code; the only importer of @actions/core. */
+/** Runs a command as a GitHub action: inputs and outputs, job summary, annotations and exit code; the only importer of @actions/ */
 
 import { posix } from 'node:path';
-import * as core from '@actions/core';
+import { error, info, isDebug, notice, setFailed, setOutput, setSecret, summary, warning } from '@actions/core';
 import { defuseCommands } from '../adapters/progress.ts';
 import type { Problem } from '../base/errors.ts';
 import { cutMarkdown } from '../base/markdown.ts';
@@ -50,8 +50,8 @@ async function run(
     const converted = readInputs();
     folder = converted.workingDirectory;
     return { ending: await executeCommand(command, converted, () => openPorts(folder, token)), folder };
-  } catch (error) {
-    return { ending: endingOf(error), folder };
+  } catch (thrown) {
+    return { ending: endingOf(thrown), folder };
   }
 }
 
@@ -78,8 +78,8 @@ export async function report(ending: Ending, folder = '.'): Promise<void> {
 function readToken(): string | undefined {
   const token = process.env['INPUT_GITHUB-TOKEN']?.trim();
   if (!token) return undefined;
-  core.setSecret(token);
-  core.setSecret(basicOf(token));
+  setSecret(token);
+  setSecret(basicOf(token));
   return token;
 }
 
@@ -89,7 +89,7 @@ async function openPorts(workingDirectory: string, token: string | undefined): P
     variables: process.env,
     directory: process.cwd(),
     workingDirectory,
-    verbose: core.isDebug(),
+    verbose: isDebug(),
     stderr: (text) => process.stderr.write(text),
     terminal: false,
     columns: () => 120,
@@ -98,13 +98,13 @@ async function openPorts(workingDirectory: string, token: string | undefined): P
 }
 
 function setOutputs(outputs: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(outputs)) if (value !== undefined) core.setOutput(name, value);
+  for (const [name, value] of Object.entries(outputs)) if (value !== undefined) setOutput(name, value);
 }
 
 async function writeSummary(markdown: string): Promise<void> {
   // Unset where no runner collects summaries.
   if (!process.env.GITHUB_STEP_SUMMARY) return;
-  await core.summary.addRaw(cutToBytes(markdown, summaryLimit), true).write();
+  await summary.addRaw(cutToBytes(markdown, summaryLimit), true).write();
 }
 
 /** Cuts to a limit in UTF-8 bytes, at a line end, with a line that says so. */
@@ -119,6 +119,8 @@ export function cutToBytes(markdown: string, limit: number): string {
   return cut;
 }
 
+const commands = { failure: error, warning, notice };
+
 /** At most ten of a level, worst levels first; what is beyond is in the log. */
 function annotate(annotations: readonly Annotation[]): void {
   for (const level of ['failure', 'warning', 'notice'] as const) {
@@ -130,7 +132,7 @@ function annotate(annotations: readonly Annotation[]): void {
     if (rest.length === 0) continue;
     log(rest.map((one) => `${one.level}: ${one.path}:${one.line}: ${one.message}`).join('\n'));
     // For failures the last line is the one that fails the step.
-    if (level !== 'failure') core[level](moreLine(rest.length));
+    if (level !== 'failure') commands[level](moreLine(rest.length));
   }
 }
 
@@ -146,8 +148,7 @@ function write(annotation: Annotation): void {
     ...(annotation.endLine === undefined ? {} : { endLine: annotation.endLine }),
     ...(annotation.column === undefined ? {} : { startColumn: annotation.column }),
   };
-  const level = annotation.level === 'failure' ? 'error' : annotation.level;
-  core[level](annotation.message, properties);
+  commands[annotation.level](annotation.message, properties);
 }
 
 /** The runner takes paths from the top of the workspace. */
@@ -171,12 +172,12 @@ function toAnnotation(problem: Problem): Annotation {
 function fail(message: string, annotations: readonly Annotation[]): void {
   const failures = annotations.filter((annotation) => annotation.level === 'failure').length;
   const rest = failures - (annotationLimit - 1);
-  core.setFailed(rest > 0 ? `${message}\n${moreLine(rest)}` : message);
+  setFailed(rest > 0 ? `${message}\n${moreLine(rest)}` : message);
 }
 
 /** Lines of data must not be taken for workflow commands by the runner. */
 function log(text: string): void {
-  core.info(defuseCommands(text));
+  info(defuseCommands(text));
 }
 
 function firstLine(markdown: string): string {

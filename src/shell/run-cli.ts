@@ -4,22 +4,8 @@ import { KitError } from '../base/errors.ts';
 import { nearestOf } from '../base/text.ts';
 import type { Command } from '../commands/command.ts';
 import { type CommandEntry, commandTable } from '../commands/table.ts';
-import type { Ports } from '../ports/ports.ts';
+import type { CliProcess } from './cli-process.ts';
 import { version } from './version.ts';
-
-/** What the command line touches of its process; tests hand in their own. */
-export interface CliProcess {
-  readonly args: readonly string[];
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly directory: string;
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-  /** Whether a person looks at each stream. */
-  readonly terminal: { readonly stdout: boolean; readonly stderr: boolean; readonly columns: () => number };
-  /** Ports instead of the composed ones, and commands instead of the table. */
-  readonly ports?: Ports;
-  readonly table?: readonly CommandEntry[];
-}
 
 /** Resolves to the exit code: 0, 1, 2, 3 or 70. */
 export async function runCli(cli: CliProcess): Promise<number> {
