@@ -96,16 +96,18 @@ function addKey(graph: Builder, name: string, airports: number): string {
   return add(graph, 'Add', [scaled, low], `${name}.key`);
 }
 
-/** Widens the number to 1,024 copies, and averages them again and again: the same number, much later. */
+/** Centres the batch on its mean, and on the mean averaged over a wide square again and again: the same numbers, much later. */
 function addAveraging(graph: Builder, logit: string, layers: number): string {
-  const width = 1024;
-  const shape = addIntegers(graph, 'averaging.shape', [BigInt(width), BigInt(width)], [2]);
+  const width = 512;
+  const square = addIntegers(graph, 'averaging.square', [BigInt(width), BigInt(width)], [2]);
   const share: Constant = { name: 'share', shape: [1], data: Float32Array.of(1 / width) };
-  const mean = add(graph, 'ConstantOfShape', [shape], 'averaging.mean', { value: share });
-  const copies = addFloats(graph, 'averaging.copies', new Float32Array(width).fill(1), [1, width]);
-  let wide = add(graph, 'MatMul', [logit, copies], 'averaging.wide');
-  for (let layer = 0; layer < layers; layer++) wide = add(graph, 'MatMul', [wide, mean], `averaging.${layer}`);
-  return add(graph, 'ReduceMean', [wide], 'averaging.out', { axes: [1], keepdims: 1 });
+  const shares = add(graph, 'ConstantOfShape', [square], 'averaging.shares', { value: share });
+  const mean = add(graph, 'ReduceMean', [logit], 'averaging.mean', { axes: [0, 1], keepdims: 1 });
+  let wide = add(graph, 'Expand', [mean, square], 'averaging.wide');
+  for (let layer = 0; layer < layers; layer++) wide = add(graph, 'MatMul', [wide, shares], `averaging.${layer}`);
+  const rows = add(graph, 'ReduceMean', [wide], 'averaging.rows', { axes: [1], keepdims: 1 });
+  const averaged = add(graph, 'ReduceMean', [rows], 'averaging.averaged', { axes: [0], keepdims: 1 });
+  return add(graph, 'Add', [add(graph, 'Sub', [logit, mean], 'averaging.centred'), averaged], 'averaging.logit');
 }
 
 function add(
