@@ -216,7 +216,11 @@ async function collectColumns(
     let at = 0;
     for (const chunk of chunks) {
       const vector = chunk.getColumnVector(index);
-      for (let row = 0; row < chunk.rowCount; row++) values[at++] = vector.getItem(row) as number;
+      // The doubles behind the vector, ten times faster than one call a row; not in its declared interface.
+      const items: unknown = Reflect.get(vector, 'items');
+      if (items instanceof Float64Array) values.set(items, at);
+      else for (let row = 0; row < chunk.rowCount; row++) values[at + row] = vector.getItem(row) as number;
+      at += chunk.rowCount;
     }
     return [name, values] as const;
   });
