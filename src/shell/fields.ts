@@ -40,7 +40,7 @@ export function positionalsOf(fields: readonly Field[]): readonly Field[] {
 }
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
@@ -76,6 +76,7 @@ function kindOf(property: JsonSchema): FieldKind | undefined {
     property.type === 'boolean'
   )
     return property.type;
+  if (Array.isArray(property.type)) return kindOf({ anyOf: property.type.map((type: string) => ({ type })) });
   if (property.enum !== undefined || typeof property.const === 'string') return 'string';
   const kinds = new Set((property.anyOf ?? []).map(kindOf));
   if (kinds.size === 0 || kinds.has(undefined) || kinds.has('list')) return undefined;

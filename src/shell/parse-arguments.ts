@@ -33,7 +33,6 @@ export function parseArguments(args: readonly string[], fields: readonly Field[]
     args: [...args],
     options,
     strict: false,
-    allowNegative: true,
     tokens: true,
     allowPositionals: true,
   });

@@ -62,7 +62,7 @@ function renderInline(text: string, options: TerminalOptions): string {
     .replace(/\p{Cc}/gu, ' ')
     .replace(/\\([\\`*_{}[\]()#+!|~<>-])/g, (_, escaped: string) => keep(escaped))
     .replace(/<code>(.*?)<\/code>|`([^`]+)`/g, (_, html?: string, ticks?: string) =>
-      keep(color(decode(html ?? ticks ?? ''), options)),
+      keep(color(ticks ?? decode(html ?? ''), options)),
     )
     .replace(/!?\[([^\]]*)\]\(([^)]*)\)/g, '$1 ($2)')
     .replace(/\*\*(.+?)\*\*/g, (_, inner: string) => bold(inner, options))

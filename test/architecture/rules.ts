@@ -46,12 +46,15 @@ export const areaOrder = [
   'dashboard',
 ];
 
+/** Modules of Node that touch nothing outside of the process. */
+const pure = ['node:crypto', 'node:path/posix'];
+
 export const rooms: Readonly<Record<string, Room>> = {
-  base: { rooms: [], packages: ['node:crypto'] },
-  formats: { rooms: ['base'], packages: ['zod', 'yaml'] },
-  domain: { rooms: ['base', 'formats'], packages: ['ignore', 'node:crypto'] },
+  base: { rooms: [], packages: pure },
+  formats: { rooms: ['base'], packages: ['zod', 'yaml', ...pure] },
+  domain: { rooms: ['base', 'formats'], packages: ['ignore', ...pure] },
   ports: { rooms: ['base', 'formats'], packages: [] },
-  commands: { rooms: ['domain', 'formats', 'base', 'ports'], packages: ['zod', 'node:path', 'node:url'] },
+  commands: { rooms: ['domain', 'formats', 'base', 'ports'], packages: ['zod', 'node:path', 'node:url', ...pure] },
   adapters: { rooms: ['ports', 'base', 'formats'], packages: ['*'] },
   shell: { rooms: ['commands', 'adapters', 'ports', 'base', 'formats'], packages: ['zod', '@actions/core', 'node:*'] },
   actions: { rooms: ['shell', 'commands'], packages: [] },
@@ -125,7 +128,10 @@ function checkPackage(one: Import, room: string): readonly Violation[] {
   }
   const allowed = rooms[room]!.packages;
   const fits =
-    allowed.includes('*') || allowed.includes(name) || (name.startsWith('node:') && allowed.includes('node:*'));
+    allowed.includes('*') ||
+    allowed.includes(one.specifier) ||
+    allowed.includes(name) ||
+    (name.startsWith('node:') && allowed.includes('node:*'));
   return fits ? [] : [violation('package', one, `${room} may not import "${one.specifier}"`)];
 }
 
