@@ -73,8 +73,18 @@ function sanitizeLine(line: string): string {
 const tagPair = /<(code|b|i|em|strong|sub|sup|kbd)>[^<`]*<\/\1>|<br\s*\/?>/gi;
 const entity = /^&(?:amp|lt|gt|quot|nbsp|#(?:3[3-9]|4[0-9]|58|60|62|64|9[1-6]|12[3-6]));/;
 
+const httpsTarget = /(\]\(https:\/\/[^\s()<>`\\]*\))/;
+
 /** Takes the meaning from tags, images, mentions, issue numbers, entities that hide them, and links that do not lead to https. */
 function neutralize(line: string): string {
+  // Where a link leads is left as it is: in a link, or as a bare address, it mentions nobody.
+  return line
+    .split(httpsTarget)
+    .map((part, index) => (index % 2 === 1 ? part : neutralizeText(part)))
+    .join('');
+}
+
+function neutralizeText(line: string): string {
   const kept: number[] = [];
   for (const match of line.matchAll(tagPair)) {
     kept.push(match.index);
@@ -85,12 +95,12 @@ function neutralize(line: string): string {
     .replace(/&(?=[#a-z])/gi, (mark, index: number, whole: string) =>
       entity.test(whole.slice(index, index + 8)) ? mark : `&${zeroWidth}`,
     )
-    .replace(/&#(?:35|64);/g, `$&${zeroWidth}`)
-    .replace(/(?<!&)[@#](?!\u200b)(?=[^\s#]|$)/g, `$&${zeroWidth}`)
+    .replace(/&#(?:35|64);(?!\u200b)/g, `$&${zeroWidth}`)
+    .replace(/@(?!\u200b)(?=\S)|(?<!&)#(?!\u200b)(?=[^\s#])/g, `$&${zeroWidth}`)
     .replace(/!\[/g, `!${zeroWidth}[`)
-    .replace(/\]\((?!https:\/\/[^\s()<>]*\))/g, `]${zeroWidth}(`)
+    .replace(/\]\(/g, `]${zeroWidth}(`)
     .replace(/\]:/g, `]${zeroWidth}:`)
-    .replace(/\b(http|ftp|file|mailto|xmpp):/gi, `$1${zeroWidth}:`)
-    .replace(/\b(www)\./gi, `$1${zeroWidth}.`)
-    .replace(/\b(gh)-(?=\d)/gi, `$1${zeroWidth}-`);
+    .replace(/(http|ftp|mailto|xmpp):/gi, `$1${zeroWidth}:`)
+    .replace(/(?<!https:\/\/)(www)\./gi, `$1${zeroWidth}.`)
+    .replace(/(gh)-(?=\d)/gi, `$1${zeroWidth}-`);
 }

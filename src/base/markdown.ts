@@ -17,9 +17,9 @@ export function escapeMarkdown(text: string): string {
     .replace(/^([-=])(?=[-=\s]|$)/, '\\$1')
     .replace(/^(\d{1,9})\.(?=\s|$)/, '$1\\.')
     .replace(/[@#]/g, `$&${zeroWidth}`)
-    .replace(/\b(https?|ftp|file|mailto|xmpp):/gi, `$1${zeroWidth}:`)
-    .replace(/\b(www)\./gi, `$1${zeroWidth}.`)
-    .replace(/\b(gh)-(?=\d)/gi, `$1${zeroWidth}-`)
+    .replace(/(https?|ftp|mailto|xmpp):/gi, `$1${zeroWidth}:`)
+    .replace(/(www)\./gi, `$1${zeroWidth}.`)
+    .replace(/(gh)-(?=\d)/gi, `$1${zeroWidth}-`)
     .replace(/\$/g, '&#36;');
 }
 
