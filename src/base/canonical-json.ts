@@ -22,6 +22,6 @@ export function formatCanonicalJson(value: Json): string {
   const members = Object.keys(object)
     .filter((key) => object[key] !== undefined)
     .sort()
-    .map((key) => `${JSON.stringify(key)}:${formatCanonicalJson(object[key] as Json)}`);
+    .map((key) => `${formatCanonicalJson(key)}:${formatCanonicalJson(object[key] as Json)}`);
   return `{${members.join(',')}}`;
 }

@@ -41,13 +41,17 @@ export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
+  // 1023.95 KiB would show as 1024.0.
+  while (value >= (unit === 0 ? 1024 : 1023.95) && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
   return unit === 0 ? `${value} B` : `${value.toFixed(1)} ${units[unit]}`;
 }
 
 /** At most `limit` significant digits without exponent noise: 0.6957, 12.4, 1,234. Not-finite numbers are shown as `n/a`. */
 export function formatNumber(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return 'n/a';
-  if (Number.isInteger(value)) return formatCount(value);
-  return Math.abs(value) >= 1000 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(digits)));
+  const rounded = Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(digits));
+  // Adding 0 takes the sign off -0.
+  if (Number.isInteger(value) || Number.isInteger(rounded))
+    return formatCount((Number.isInteger(value) ? value : rounded) + 0);
+  return String(rounded);
 }
