@@ -44,11 +44,12 @@ export async function planGenerated(options: PlanOptions): Promise<ReadonlyMap<s
 
 /** Paths whose committed content differs from the plan. */
 export function findStale(plan: ReadonlyMap<string, string | null>, root: string): readonly string[] {
-  return [...plan].flatMap(([path, content]) => {
+  const paths = [...plan].flatMap(([path, content]) => {
     const file = join(root, path);
     const now = existsSync(file) ? readFileSync(file, 'utf8') : null;
     return now === content ? [] : [path];
   });
+  return paths.sort();
 }
 
 function assertSame(entry: CommandEntry, command: Command): void {

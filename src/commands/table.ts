@@ -14,6 +14,16 @@ export interface CommandEntry {
 /** In the order of the loop. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: 'register',
+    summary: 'Registers the trained model as the next version: a tag bound to digests and evidence.',
+    load: async () => (await import('./register.ts')).command,
+  },
+  {
+    name: 'promote',
+    summary: 'Assigns a stage to a version once the policy of the stage is met.',
+    load: async () => (await import('./promote.ts')).command,
+  },
+  {
     name: 'report',
     summary: 'Posts or updates the sticky comment and check run from report files.',
     load: async () => (await import('./report.ts')).command,
