@@ -61,6 +61,8 @@ export interface WorkTreeStatus {
 export interface Git {
   /** Absolute path of the top of the work tree. @throws KitError `git-no-repository` */
   top(): Promise<string>;
+  /** The working directory below the top: empty, or `a/b/`. */
+  prefix(): Promise<string>;
   /** Commit of HEAD, or of any revision. @throws KitError `git-unknown-revision` */
   resolve(revision: string): Promise<string>;
   /** Short branch name of HEAD; undefined when detached. */

@@ -41,6 +41,7 @@ type ReadObject = (name: string) => Promise<Buffer | undefined>;
 type Reader = Pick<
   Git,
   | 'top'
+  | 'prefix'
   | 'resolve'
   | 'branch'
   | 'isShallow'
@@ -63,6 +64,7 @@ function createReader(git: GitRunner, read: ReadObject): Reader {
   const resolve = (revision: string): Promise<string> => resolveCommit(git, revision);
   return {
     top: async () => (await git.text(['rev-parse', '--show-toplevel'])).replace(/\r?\n$/, ''),
+    prefix: async () => (await git.text(['rev-parse', '--show-prefix'])).replace(/\r?\n$/, ''),
     resolve,
     async branch() {
       const result = await git.run(['symbolic-ref', '--quiet', '--short', 'HEAD']);

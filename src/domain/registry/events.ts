@@ -22,6 +22,8 @@ export interface RegistryEvent {
   readonly time: Date;
   readonly tagger: string;
   readonly email: string;
+  /** The whole message as written. */
+  readonly message: string;
   readonly subject: string;
   readonly body: string | undefined;
   readonly trailers: Trailers;
@@ -61,6 +63,7 @@ export function readEvents(tags: readonly TagObject[], untrusted: readonly strin
       time,
       tagger,
       email,
+      message,
       subject,
       body,
       trailers: kept,

@@ -22,6 +22,8 @@ export interface VersionState {
 }
 
 export interface AssignmentState {
+  /** False for an unassignment. */
+  readonly assigned: boolean;
   readonly stage: string;
   readonly version: string;
   readonly event: RegistryEvent;
@@ -31,8 +33,8 @@ export interface ArtifactState {
   readonly name: string;
   /** Greatest first; never registered ones last. */
   readonly versions: readonly VersionState[];
-  /** Every assignment that a version could be found for, in the order of counters. */
-  readonly assignments: readonly AssignmentState[];
+  /** Every assignment and unassignment that a version could be found for, in the order of counters. */
+  readonly changes: readonly AssignmentState[];
   /** Current holder of each stage. */
   readonly holders: ReadonlyMap<string, VersionState>;
   /** Every stage ever assigned, sorted. */
@@ -62,7 +64,7 @@ export function foldRegistry({ events, problems }: ReadEvents): Registry {
 function foldArtifact(name: string, events: readonly RegistryEvent[], problems: Problem[]): ArtifactState {
   const drafts = new Map<string, VersionDraft>();
   for (const event of events) foldVersion(name, drafts, event);
-  const assignments: (AssignmentState & { readonly active: boolean })[] = [];
+  const changes: AssignmentState[] = [];
   const steps = events
     .filter(({ name: { kind } }) => kind === 'assignment' || kind === 'unassignment')
     .sort(compareAssignments);
@@ -70,9 +72,9 @@ function foldArtifact(name: string, events: readonly RegistryEvent[], problems: 
     if (event.name.kind !== 'assignment' && event.name.kind !== 'unassignment') continue;
     const version = findAssigned(name, drafts, event, problems);
     if (version === undefined) continue;
-    assignments.push({ stage: event.name.stage, version, event, active: event.name.kind === 'assignment' });
+    changes.push({ assigned: event.name.kind === 'assignment', stage: event.name.stage, version, event });
   }
-  const current = currentAssignments(assignments);
+  const current = currentAssignments(changes);
   const versions = [...drafts.values()]
     .map(
       (draft): VersionState => ({
@@ -91,9 +93,9 @@ function foldArtifact(name: string, events: readonly RegistryEvent[], problems: 
   return {
     name,
     versions,
-    assignments: assignments.filter(({ active }) => active),
+    changes,
     holders,
-    stages: [...new Set(assignments.map(({ stage }) => stage))].sort(),
+    stages: [...new Set(changes.map(({ stage }) => stage))].sort(),
     deprecated: newest?.name.kind === 'deprecation',
     nextCounter: 1 + Math.max(0, ...events.map((event) => event.name.counter ?? 0)),
     events,
@@ -170,16 +172,14 @@ function compareByRegistration(a: VersionDraft, b: VersionDraft): number {
 }
 
 /** Assignments that were not taken back, in the order of counters, so that the last one of a stage holds it. */
-function currentAssignments(
-  steps: readonly (AssignmentState & { readonly active: boolean })[],
-): readonly AssignmentState[] {
-  const newest = new Map<string, AssignmentState & { readonly active: boolean }>();
-  for (const step of steps) {
-    const key = `${step.stage} ${step.version}`;
+function currentAssignments(changes: readonly AssignmentState[]): readonly AssignmentState[] {
+  const newest = new Map<string, AssignmentState>();
+  for (const change of changes) {
+    const key = `${change.stage} ${change.version}`;
     newest.delete(key);
-    newest.set(key, step);
+    newest.set(key, change);
   }
-  return [...newest.values()].filter(({ active }) => active);
+  return [...newest.values()].filter(({ assigned }) => assigned);
 }
 
 function compareVersions(a: VersionDraft, b: VersionDraft): number {
