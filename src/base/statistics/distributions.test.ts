@@ -11,7 +11,7 @@ const functions = { ...beta, ...gamma, ...normal } as unknown as Readonly<
   Record<string, (...args: readonly number[]) => number>
 >;
 
-const cases = oracle.values as readonly (readonly [string, readonly number[], number])[];
+const cases = oracle.values as unknown as readonly (readonly [string, readonly number[], number])[];
 
 describe.each([...new Set(cases.map(([name]) => name))])('%s', (name) => {
   it.each(cases.filter(([other]) => other === name).map(([, args, value]) => [args, value] as const))(
