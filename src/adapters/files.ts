@@ -41,6 +41,7 @@ export function createFiles(root: string): Files {
         await fs.mkdir(dirname(at(to)), { recursive: true });
         await fs.rename(at(from), at(to));
       }),
+    changeMode: (path, mode) => writing(path, () => fs.chmod(at(path), mode)),
     makeDirectory: (path) => writing(path, async () => void (await fs.mkdir(at(path), { recursive: true }))),
     remove: (path) => writing(path, () => fs.rm(at(path), { recursive: true, force: true })),
     makeTemporaryDirectory: async (prefix) =>

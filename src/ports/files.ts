@@ -41,6 +41,7 @@ export interface Files {
   /** Copies one file through a temporary name, as a copy-on-write clone where the file system can; keeps the source's mode unless given. */
   copy(from: string, to: string, options?: { mode?: number }): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  changeMode(path: string, mode: number): Promise<void>;
   makeDirectory(path: string): Promise<void>;
   /** Removes a file or a folder with all in it; no error when absent. */
   remove(path: string): Promise<void>;
