@@ -60,7 +60,7 @@ export function writeBundle(files: readonly BundleFile[], folder: string): void 
   rmSync(folder, { recursive: true, force: true });
   for (const file of files) {
     mkdirSync(dirname(join(folder, file.path)), { recursive: true });
-    writeFileSync(join(folder, file.path), file.bytes);
+    writeFileSync(join(folder, file.path), file.bytes, { mode: file.path === 'cli.js' ? 0o755 : 0o644 });
   }
 }
 

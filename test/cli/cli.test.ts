@@ -150,3 +150,9 @@ test('a reader that goes away is no error', async () => {
   const exitCode = await new Promise((resolve) => child.on('close', resolve));
   expect([exitCode, stderr]).toEqual([0, '']);
 });
+
+test('the package can be imported by a program', async () => {
+  const library = await import(join(cli, '..', 'index.js'));
+  expect(library.version).toBe(version);
+  expect(() => library.parseConfig('version: 2', 'mlops.yaml')).toThrow(library.KitError);
+});
