@@ -31,13 +31,13 @@ const inputs = z.object({
   'model-file': z.string().optional().describe('One ONNX file to serve, instead of a manifest.'),
   model: z.string().default('model').describe('Name under which --model-file is served.'),
   host: z.string().default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for all.'),
-  port: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes any free one.'),
+  port: z.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes any free one.'),
   'address-file': z.string().optional().describe('File that gets the address once the server listens.'),
   log: z
     .string()
     .optional()
     .describe('Prediction log. Default: .mlops/logs/predictions/<manifest or model name>.jsonl.'),
-  'body-limit': z.coerce.number().int().positive().default(10_485_760).describe('Largest request body in bytes.'),
+  'body-limit': z.number().int().positive().default(10_485_760).describe('Largest request body in bytes.'),
   timeout: z.string().default('30s').describe('Time after which a request is answered 504.'),
 });
 

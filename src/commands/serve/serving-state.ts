@@ -8,6 +8,7 @@ import {
 } from '../../formats/reference-manifest.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Model } from '../../ports/serving.ts';
+import { restoreObject } from '../restore-object.ts';
 
 export interface ServedModel {
   readonly version: string;
@@ -103,7 +104,7 @@ export async function fetchModel(ports: Ports, served: ServedVersion, manifest: 
   }
   const path = `.mlops/cache/models/${served.md5}.onnx`;
   const cached = (await ports.files.exists(path)) && (await ports.hasher.md5File(path)).md5 === served.md5;
-  if (!cached) await (await import('../restore-object.ts')).restoreObject(ports, served.md5, path);
+  if (!cached) await restoreObject(ports, served.md5, path);
   if (served.sha256 !== undefined && (await ports.hasher.sha256File(path)) !== served.sha256) {
     throw new KitError('model-digest', `Cannot serve version "${served.version}": its file has another SHA-256`, {
       hint: 'MD5 agrees but SHA-256 does not: somebody exchanged the file. Do not use it; look into the data remote.',
