@@ -14,6 +14,21 @@ export interface CommandEntry {
 /** In the order of the loop. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: 'init',
+    summary: 'Scaffolds config and workflows into a repository.',
+    load: async () => (await import('./init.ts')).command,
+  },
+  {
+    name: 'sync-data',
+    summary: 'Pulls, pushes, adds and verifies data that is tracked by content (DVC 3 formats).',
+    load: async () => (await import('./sync-data.ts')).command,
+  },
+  {
+    name: 'evaluate',
+    summary: 'Compares a candidate with the champion on the same rows and decides every gate on its interval.',
+    load: async () => (await import('./evaluate.ts')).command,
+  },
+  {
     name: 'register',
     summary: 'Registers the trained model as the next version: a tag bound to digests and evidence.',
     load: async () => (await import('./register.ts')).command,
@@ -22,6 +37,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'promote',
     summary: 'Assigns a stage to a version once the policy of the stage is met.',
     load: async () => (await import('./promote.ts')).command,
+  },
+  {
+    name: 'deploy',
+    summary: 'Rolls a version out step by step, and back when it does harm.',
+    load: async () => (await import('./deploy.ts')).command,
   },
   {
     name: 'report',
