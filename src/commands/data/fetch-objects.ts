@@ -9,6 +9,8 @@ import { objectKey } from '../../domain/data/object-key.ts';
 import type { DataPorts, DvcRepository, Remote } from './dvc-repository.ts';
 
 export interface FetchResult {
+  /** What came from the remote. */
+  readonly objects: number;
   readonly bytes: number;
   /** Object ids that neither the cache nor the remote has. */
   readonly missing: readonly string[];
@@ -34,7 +36,7 @@ export async function fetchObjects(
   const unique = [...new Set(oids)];
   const cached = await repository.cache.has(unique.map(keyOf));
   const wanted = unique.filter((oid) => !cached.has(keyOf(oid)));
-  if (wanted.length === 0) return { bytes: 0, missing: [] };
+  if (wanted.length === 0) return { objects: 0, bytes: 0, missing: [] };
   const remote = await options.remote();
   const there = await remote.store.has(wanted.map(keyOf));
   const fetched = wanted.filter((oid) => there.has(keyOf(oid)));
@@ -48,7 +50,7 @@ export async function fetchObjects(
   } finally {
     await ports.files.remove(temporary);
   }
-  return { bytes, missing: wanted.filter((oid) => !there.has(keyOf(oid))) };
+  return { objects: fetched.length, bytes, missing: wanted.filter((oid) => !there.has(keyOf(oid))) };
 }
 
 interface Batch {
