@@ -1,0 +1,94 @@
+/** What a step of the demo has at hand: the scratch repository, commands that print themselves, and assertions that print themselves. */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Ended, kitCommand, kitRoot, run } from './children.ts';
+import { bold, dim, green, print, seconds, startTicker } from './console.ts';
+import { commit, git, type Scratch } from './scratch.ts';
+
+/** A JSON document of the kit; steps read a few fields of it and assert them. */
+// biome-ignore lint/suspicious/noExplicitAny: documents are asserted field by field
+export type Document = any;
+
+export interface Called extends Ended {
+  readonly document: Document;
+}
+
+export interface Demo {
+  readonly scratch: Scratch;
+  /** Runs `mlops-kit <args> --json`, and fails unless it ends with one of the codes; `say` puts the document in plain words. */
+  kit(args: readonly string[], options?: { exit?: number; say?: (document: Document) => string }): Promise<Called>;
+  /** Runs a script of the example. */
+  script(args: readonly string[]): Promise<void>;
+  commit(message: string): Promise<void>;
+  git(...args: readonly string[]): Promise<string>;
+  tags(): Promise<readonly string[]>;
+  read(path: string): string;
+  write(path: string, text: string): void;
+  has(path: string): boolean;
+  /** A sentence of the story. */
+  tell(text: string): void;
+  /** Prints what was seen to be so; throws if it is not. */
+  see(holds: boolean, what: string): void;
+}
+
+/** One letter of the demo; resolves to the verdict that the closing table shows. */
+export interface Step {
+  readonly letter: string;
+  readonly title: string;
+  play(demo: Demo): Promise<string>;
+}
+
+export function createDemo(scratch: Scratch): Demo {
+  const inWork = (path: string) => join(scratch.work, path);
+  const [file, ...prefix] = kitCommand();
+  return {
+    scratch,
+    async kit(args, options = {}) {
+      print(`    ${bold(`$ mlops-kit ${args.join(' ')}`)}`);
+      const ticker = startTicker('running');
+      const ended = await run(file!, [...prefix, ...args, '--json'], scratch.work);
+      const time = ticker.stop();
+      const document = parseDocument(ended.stdout);
+      const wanted = options.exit ?? 0;
+      if (ended.code !== wanted) {
+        const reason = document?.error?.message ?? document?.message ?? '';
+        throw new Error(
+          `mlops-kit ${args.join(' ')} ended with ${ended.code}, not ${wanted}. ${reason}\n${ended.stderr.trim()}`,
+        );
+      }
+      const said = options.say?.(document);
+      print(`      ${said ?? 'done'} ${dim(`(${seconds(time)})`)}`);
+      return { ...ended, document };
+    },
+    async script(args) {
+      const { code, stdout, stderr } = await run(process.execPath, args, scratch.work);
+      if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
+      const label = args.map((arg) => (arg.startsWith(kitRoot) ? arg.slice(kitRoot.length + 1) : arg)).join(' ');
+      print(`    ${bold(`$ node ${label}`)}\n      ${stdout.trim().split('\n').join('; ')}`);
+    },
+    commit: (message) => commit(scratch, message),
+    git: (...args) => git(scratch.work, ...args),
+    async tags() {
+      const listed = await git(scratch.work, 'ls-remote', '--tags', '--refs', 'origin');
+      return listed === '' ? [] : listed.split('\n').map((line) => line.split('\trefs/tags/')[1]!);
+    },
+    read: (path) => readFileSync(inWork(path), 'utf8'),
+    write: (path, text) => writeFileSync(inWork(path), text),
+    has: (path) => existsSync(inWork(path)),
+    tell: (text) => print(`    ${text}`),
+    see(holds, what) {
+      if (!holds) throw new Error(`expected: ${what}`);
+      print(`      ${green('✓')} ${what}`);
+    },
+  };
+}
+
+/** An empty or broken standard output is reported by the exit code that follows. */
+function parseDocument(stdout: string): Document {
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    return undefined;
+  }
+}

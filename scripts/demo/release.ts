@@ -1,0 +1,101 @@
+/** The way of a candidate from training to production, shared by the steps that walk it. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Demo, Document } from './demo.ts';
+import { count, fixed, interval } from './numbers.ts';
+import { readHeldOut, startTraffic } from './requests.ts';
+
+export const model = 'flight-delay';
+export const manifestPath = `deploy/production/${model}.yaml`;
+
+/** Runs the pipeline; only the stages run whose inputs changed. */
+export async function train(demo: Demo): Promise<Document> {
+  const { document } = await demo.kit(['train'], {
+    say: ({ steps }: Document) =>
+      `ran ${steps
+        .filter((step: Document) => step.status === 'ran')
+        .map((step: Document) => step.name)
+        .join(', ')}`,
+  });
+  return document;
+}
+
+/** One line per gate. */
+export async function evaluate(demo: Demo, exit: number): Promise<Document> {
+  const { document } = await demo.kit(['evaluate'], { exit, say: ({ verdict, summary }) => `${verdict}: ${summary}` });
+  for (const gate of document.gates) {
+    if (gate.slice !== undefined) continue;
+    const shown = gate.difference ?? gate.candidate;
+    const numbers = shown === undefined || shown.low === null ? '' : `: ${interval(shown, 4)}`;
+    demo.tell(`  ${gate.verdict.padEnd(12)} ${gate.rule}${numbers}`);
+  }
+  const slices = document.gates.filter((gate: Document) => gate.slice !== undefined);
+  const passed = slices.filter((gate: Document) => gate.verdict === 'pass').length;
+  if (slices.length > 0) demo.tell(`  and ${passed} of ${slices.length} slices pass`);
+  return document;
+}
+
+/** Keeps the artifacts, writes the version tag and both stage tags; resolves to the version. */
+export async function release(demo: Demo, title: string): Promise<string> {
+  await demo.kit(['sync-data', 'push'], {
+    say: (document) => `stored in the data remote (${count(document.transferredBytes ?? 0)} bytes)`,
+  });
+  await demo.commit(title);
+  const { document } = await demo.kit(['register'], {
+    say: ({ tag, commit }) => `tag ${tag} on result commit ${commit.slice(0, 8)}`,
+  });
+  const { version, tag } = document;
+  await demo.kit(['promote', model, 'staging'], { say: (assigned) => `tag ${assigned.tag}` });
+  const promoted = await demo.kit(['promote', model, 'production'], { say: (assigned) => `tag ${assigned.tag}` });
+  const tags = await demo.tags();
+  demo.see(
+    tags.includes(tag) && tags.includes(promoted.document.tag),
+    `${tag} and ${promoted.document.tag} are in the remote`,
+  );
+  return version;
+}
+
+/** Follows the rollout to its end while held-out flights are sent to the server. */
+export async function rollOut(demo: Demo, address: string, exit: number): Promise<Document> {
+  const flights = await readHeldOut(`${demo.scratch.work}/data/prepared/test.parquet`, 5000);
+  const traffic = startTraffic(address, model, flights, 400);
+  try {
+    await demo.kit(['deploy', 'start', 'production'], { say: ({ because }) => because });
+    const { document } = await demo.kit(['deploy', 'watch', 'production', '--interval', '500ms', '--timeout', '60s'], {
+      exit,
+      say: ({ version, phase }) => `${version} is ${phase}`,
+    });
+    for (const { phase, weight, because } of document.transitions)
+      demo.tell(`  ${phase.padEnd(10)} ${String(weight).padStart(3)} %  ${because}`);
+    for (const finding of document.findings) {
+      demo.tell(
+        `  ${finding.verdict.padEnd(10)} ${finding.metric}: canary ${fixed(finding.canary)}, stable ${fixed(finding.stable)}`,
+      );
+    }
+    return document;
+  } finally {
+    await traffic.stop();
+    demo.tell(
+      `  requests answered meanwhile, by status: ${[...traffic.answered].map(([status, n]) => `${status}: ${count(n)}`).join(', ')}`,
+    );
+  }
+}
+
+/** Without a stable version there is nothing to compare with: the first one takes all traffic at once. */
+export async function rollOutFirst(demo: Demo): Promise<Document> {
+  const { document } = await demo.kit(['deploy', 'start', 'production'], {
+    say: ({ phase, because }) => `${phase}: ${because}`,
+  });
+  return document;
+}
+
+/** Asks the server until it names the version as the only one it serves. */
+export async function waitUntilServed(address: string, version: string): Promise<boolean> {
+  for (let waited = 0; waited < 10_000; waited += 100) {
+    const response = await fetch(`${address}/v2/models/${model}`).catch(() => undefined);
+    const metadata = response?.ok ? ((await response.json()) as { versions?: readonly string[] }) : undefined;
+    if (metadata?.versions?.length === 1 && metadata.versions[0] === version) return true;
+    await sleep(100);
+  }
+  return false;
+}
