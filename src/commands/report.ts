@@ -76,13 +76,10 @@ export const command = defineCommand({
     const offline = given.preview || given['dry-run'];
     const forge = offline ? undefined : await ports.forge();
     const target = forge === undefined ? undefined : await findTarget(ports, forge, given['pull-request'], event);
-    const paths = await locateReports(
-      ports,
-      given,
-      event.workflow_run === undefined ? undefined : String(event.workflow_run.id),
-    );
+    const runId = event.workflow_run === undefined ? undefined : String(event.workflow_run.id);
+    const { paths, missing } = await locateReports(ports, given, runId);
     const read = await readReports(ports.files, paths);
-    const notes = notesOf(read, given.expect, event.workflow_run?.conclusion ?? undefined);
+    const notes = [...missing, ...notesOf(read, given.expect, event.workflow_run?.conclusion ?? undefined)];
     const verdict = decide(read, notes);
     const comment: CommentInput = {
       ...read,
@@ -131,19 +128,24 @@ interface Posted {
 }
 const nothing: Posted = { comment: undefined, checkUrl: '' };
 
-/** Where the reports are, after the artifact was downloaded into a folder that held nothing before. */
+/** Where the reports are, after the artifact was downloaded into a folder that held nothing before; a run may have left none. */
 async function locateReports(
   ports: Ports,
   given: z.output<typeof inputs>,
   runId: string | undefined,
-): Promise<readonly string[]> {
-  if (given.artifact === undefined) return given.paths.length > 0 ? given.paths : [defaultPath];
+): Promise<{ readonly paths: readonly string[]; readonly missing: readonly string[] }> {
+  if (given.artifact === undefined) return { paths: given.paths.length > 0 ? given.paths : [defaultPath], missing: [] };
   if (given.paths.length > 0)
     throw new KitError('input-conflict', 'Cannot take input paths together with artifact: give one of them');
   const directory = `.mlops/cache/report/${ports.clock.randomHex(8)}`;
-  await (await ports.artifacts()).download(given.artifact, directory, runId === undefined ? {} : { runId });
+  try {
+    await (await ports.artifacts()).download(given.artifact, directory, runId === undefined ? {} : { runId });
+  } catch (error) {
+    if (!(error instanceof KitError) || error.code !== 'artifact-missing') throw error;
+    return { paths: [], missing: [error.message] };
+  }
   const inside = `${directory}/${defaultPath}`;
-  return [(await ports.files.exists(inside)) ? inside : directory];
+  return { paths: [(await ports.files.exists(inside)) ? inside : directory], missing: [] };
 }
 
 function notesOf(read: ReadReports, expected: readonly string[], conclusion: string | undefined): readonly string[] {

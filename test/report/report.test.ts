@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFiles } from '../../src/adapters/files.ts';
+import { KitError } from '../../src/base/errors.ts';
 import { parseMarker } from '../../src/commands/report/sticky-comment.ts';
 import { command } from '../../src/commands/report.ts';
 import type { ActionsRun } from '../../src/ports/environment.ts';
@@ -162,6 +163,19 @@ describe('where it posts', () => {
     expect(asked).toEqual([['reports', { runId: '77' }]]);
     expect(result.verdict).toBe('fail');
   });
+});
+
+it('says so when the run left no artifact, instead of ending without a comment', async () => {
+  const { number } = forge.openPullRequest({ headSha: head });
+  const artifacts = async () => ({
+    upload: async () => {},
+    download: async () => {
+      throw new KitError('artifact-missing', 'Cannot download artifact "reports": not found');
+    },
+  });
+  const result = await run({ ...pullEvent(number), artifacts }, { artifact: 'reports' });
+  expect(result.verdict).toBe('inconclusive');
+  expect(forge.comments[0]!.body).toContain('Cannot download artifact');
 });
 
 describe('what it concludes', () => {
