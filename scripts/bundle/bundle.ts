@@ -71,5 +71,11 @@ function entryPoints(root: string): { in: string; out: string }[] {
   const threads = Object.entries(workers)
     .filter(([, path]) => existsSync(join(root, path)))
     .map(([name, path]) => ({ in: path, out: `chunks/${name}` }));
-  return [{ in: 'src/shell/cli.ts', out: 'cli' }, { in: 'src/shell/action.ts', out: 'action' }, ...actions, ...threads];
+  return [
+    { in: 'src/shell/cli.ts', out: 'cli' },
+    { in: 'src/shell/action.ts', out: 'action' },
+    { in: 'src/index.ts', out: 'index' },
+    ...actions,
+    ...threads,
+  ];
 }

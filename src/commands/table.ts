@@ -49,6 +49,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./report.ts')).command,
   },
   {
+    name: 'registry',
+    summary: 'Reads the registry: show, history, check-ref, lineage, audit, verify.',
+    load: async () => (await import('./registry.ts')).command,
+  },
+  {
+    name: 'runs',
+    summary: 'Reads training runs: list, show, compare.',
+    load: async () => (await import('./runs.ts')).command,
+  },
+  {
     name: 'serve',
     summary: 'Serves models over the Open Inference Protocol v2 with a weighted split.',
     load: async () => (await import('./serve.ts')).command,

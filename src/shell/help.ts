@@ -32,7 +32,7 @@ export function renderHelp(command: Command): string {
   return [
     command.summary,
     '',
-    command.description,
+    ...wrap(command.description, 100),
     '',
     `Usage: ${usage}`,
     ...(positionals.length === 0
