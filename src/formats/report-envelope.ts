@@ -20,9 +20,9 @@ export type ReportAnnotation = z.infer<typeof ReportAnnotation>;
 export const ReportEnvelope = z.object({
   schema: z.string().regex(/^[a-z][a-z0-9-]{0,60}\/v\d{1,3}$/),
   verdict: z.enum(['pass', 'fail', 'inconclusive']).optional(),
-  title: z.string().max(10_000).optional(),
-  summary: z.string().max(100_000).optional(),
+  title: z.string().max(10_000).optional().catch(undefined),
+  summary: z.string().max(100_000).optional().catch(undefined),
   /** Bad ones are dropped and counted. */
-  annotations: z.array(z.unknown()).max(100_000).optional(),
+  annotations: z.array(z.unknown()).max(100_000).optional().catch(undefined),
 });
 export type ReportEnvelope = z.infer<typeof ReportEnvelope>;

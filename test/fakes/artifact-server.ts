@@ -31,10 +31,10 @@ export async function startArtifactServer(): Promise<ArtifactServer> {
 
   const twirp = (method: string, body: Record<string, unknown>): [number, unknown] => {
     if (method === 'CreateArtifact') {
-      if (find(body['name']) !== undefined)
+      if (find(body.name) !== undefined)
         return [409, { code: 'already_exists', msg: 'an artifact with this name already exists on the workflow run' }];
       const artifact = {
-        name: String(body['name']),
+        name: String(body.name),
         id: artifacts.length + 1,
         bytes: Buffer.alloc(0),
         digest: '',
@@ -43,9 +43,9 @@ export async function startArtifactServer(): Promise<ArtifactServer> {
       artifacts.push(artifact);
       return [200, { ok: true, signed_upload_url: blobUrl(artifact) }];
     }
-    const artifact = find(body['name']);
+    const artifact = find(body.name);
     if (method === 'FinalizeArtifact' && artifact !== undefined) {
-      artifact.digest = String(body['hash']);
+      artifact.digest = String(body.hash);
       artifact.finalized = true;
       return [200, { ok: true, artifact_id: String(artifact.id) }];
     }
@@ -53,8 +53,8 @@ export async function startArtifactServer(): Promise<ArtifactServer> {
       const wanted = artifacts.filter(
         (item) =>
           item.finalized &&
-          (body['name_filter'] === undefined || item.name === body['name_filter']) &&
-          (body['id_filter'] === undefined || String(item.id) === String(body['id_filter'])),
+          (body.name_filter === undefined || item.name === body.name_filter) &&
+          (body.id_filter === undefined || String(item.id) === String(body.id_filter)),
       );
       const ids = { workflow_run_backend_id: 'run', workflow_job_run_backend_id: 'job' };
       return [

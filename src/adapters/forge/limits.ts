@@ -5,7 +5,7 @@ import { KitError } from '../../base/errors.ts';
 import { formatCount } from '../../base/text.ts';
 import type { CheckRun, Dispatch } from '../../ports/forge.ts';
 
-/** GitHub's limits: REST OpenAPI description and documentation, as listed in docs/formats. Text is counted in UTF-16 units. */
+/** GitHub's limits: its REST OpenAPI description and documentation. Text is counted in UTF-16 units. */
 export const limits = {
   commentCharacters: 65_536,
   checkSummaryCharacters: 65_535,
