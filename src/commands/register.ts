@@ -21,6 +21,7 @@ import { dispatchWorkflow } from './registry/dispatch.ts';
 import { planRegistration, type Registration, type RegistrationEvidence } from './registry/plan-registration.ts';
 import { needsApproval, refuse } from './registry/refusal.ts';
 import { findResultSource } from './registry/result-commit.ts';
+import { assertOutputsStored } from './registry/stored-outputs.ts';
 
 const Outputs = z.strictObject({
   model: z.string().describe('Model, which is the name of the artifact.'),
@@ -66,6 +67,7 @@ export const command = defineCommand({
     const source = await findResultSource(ports, model.config.pipeline ?? 'dvc.yaml', digest.path, inputs.commit);
     if (source.lockedMd5 !== undefined && source.lockedMd5 !== digest.md5)
       throw changedSince(model.name, digest, source.lockedMd5);
+    await assertOutputsStored(ports, source.stored);
     if (!inputs['dry-run']) await finishOutbox(ports);
 
     if (inputs.approve && !inputs['dry-run']) await approveFor(ports, model.name, digest, inputs.message);

@@ -4,6 +4,7 @@ import { createClock } from '../../src/adapters/clock.ts';
 import { createFiles } from '../../src/adapters/files.ts';
 import { createGit } from '../../src/adapters/git/git.ts';
 import { createHasher } from '../../src/adapters/hasher/hasher.ts';
+import { createObjectStoreOpener } from '../../src/adapters/object-store/open.ts';
 import type { ActionsRun } from '../../src/ports/environment.ts';
 import type { Forge } from '../../src/ports/forge.ts';
 import type { Git } from '../../src/ports/git.ts';
@@ -55,7 +56,7 @@ export function createTestPorts(root: string, options: TestPortsOptions = {}): T
       variable: () => undefined,
     },
     git: options.git ?? own!,
-    openObjectStore: refuse('object store'),
+    openObjectStore: createObjectStoreOpener({ root }),
     tables: refuse('tables'),
     forge: options.forge === undefined ? refuse('forge') : async () => options.forge!,
     artifacts: refuse('artifacts'),

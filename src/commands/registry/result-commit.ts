@@ -3,7 +3,7 @@
 import { KitError } from '../../base/errors.ts';
 import { plural } from '../../base/text.ts';
 import { type DvcLock, emptyLock, parseDvcLock } from '../../formats/dvc-lock.ts';
-import { parseUncachedOutputs } from '../../formats/registry-pipeline.ts';
+import { parseOutputFlags } from '../../formats/registry-pipeline.ts';
 import type { TreeEdit } from '../../ports/git.ts';
 import type { Ports } from '../../ports/ports.ts';
 
@@ -14,6 +14,8 @@ export interface ResultSource {
   readonly edits: readonly TreeEdit[];
   /** DVC md5 that the lock file gives the artifact. */
   readonly lockedMd5: string | undefined;
+  /** DVC md5 of every output that belongs into the data remote. */
+  readonly stored: readonly string[];
 }
 
 /**
@@ -43,9 +45,13 @@ export async function findResultSource(
   const lockText = await read(lockPath);
   const lock = lockText === undefined ? emptyLock : parseDvcLock(lockText, lockPath);
   const lockedMd5 = outsOf(lock).find((out) => folder + out.path === artifact && out.hash === 'md5')?.md5;
-  if (!here) return { commit, edits: await workflowEdits(ports, commit), lockedMd5 };
   const pipelineText = await read(pipeline);
-  const uncached = pipelineText === undefined ? [] : parseUncachedOutputs(pipelineText, pipeline);
+  const { uncached, unpushed } = parseOutputFlags(pipelineText ?? '', pipeline);
+  const stored = outsOf(lock).flatMap(({ path, hash, md5 }) =>
+    hash !== 'md5' || md5 === undefined || uncached.includes(path) || unpushed.includes(path) ? [] : [md5],
+  );
+  const workflows = await workflowEdits(ports, commit);
+  if (!here) return { commit, edits: workflows, lockedMd5, stored };
   const params = [...lock.stages.values()].flatMap((stage) => Object.keys(stage.params));
   const results = await resultEdits(ports, {
     prefix,
@@ -57,7 +63,7 @@ export async function findResultSource(
       ...(lockedMd5 === undefined ? [artifact] : []),
     ]),
   });
-  return { commit, edits: [...results, ...(await workflowEdits(ports, commit))], lockedMd5 };
+  return { commit, edits: [...results, ...workflows], lockedMd5, stored };
 }
 
 function outsOf(lock: DvcLock) {
@@ -76,7 +82,8 @@ interface Place {
 async function resultEdits(ports: Ports, { prefix, outs, kept }: Place): Promise<readonly TreeEdit[]> {
   const edits: TreeEdit[] = [];
   const foreign: string[] = [];
-  for (const path of (await ports.git.status()).paths) {
+  const { paths } = await ports.git.status();
+  for (const path of paths) {
     const local = path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
     if (isOurs(path) || (local !== undefined && isOurs(local))) continue;
     const isGitignore = /(^|\/)\.gitignore$/.test(path);
@@ -94,12 +101,13 @@ async function resultEdits(ports: Ports, { prefix, outs, kept }: Place): Promise
       edits.push({ path, blob, mode: (stat.mode & 0o100) === 0 ? '100644' : '100755' });
     }
   }
-  if (foreign.length === 0) return edits;
+  // The list of changes ends at 1,000: more cannot be told apart.
+  if (foreign.length === 0 && paths.length < 1000) return edits;
   const shown = foreign.slice(0, 5).map((path) => `"${path}"`);
   const more = foreign.length > shown.length ? ` and ${foreign.length - shown.length} more` : '';
   throw new KitError(
     'work-tree-dirty',
-    `Cannot register a version from "${ports.files.root}": ${plural(foreign.length, 'changed file')} would be missing from it: ${shown.join(', ')}${more}`,
+    `Cannot register a version from "${ports.files.root}": ${foreign.length === 0 ? '1,000 or more changed files cannot be told apart' : `${plural(foreign.length, 'changed file')} would be missing from it: ${shown.join(', ')}${more}`}`,
     {
       hint: 'Commit or remove them first. Only what the pipeline writes (dvc.lock, metrics, params) may be uncommitted.',
     },
