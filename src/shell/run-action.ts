@@ -63,7 +63,11 @@ export async function report(ending: Ending, folder = '.'): Promise<void> {
     await writeSummary(result.markdown);
     const annotations = (result.annotations ?? []).map((annotation) => placeIn(folder, annotation));
     annotate(annotations);
-    if (ending.exitCode !== 0) fail(`${result.verdict ?? 'Not done'}: ${firstLine(result.markdown)}`, annotations);
+    if (ending.exitCode !== 0)
+      fail(
+        `${result.verdict === undefined ? 'Not done' : `Verdict ${result.verdict}`}: ${firstLine(result.markdown)}`,
+        annotations,
+      );
   } else if (ending.kind === 'error') {
     log(renderError(ending.error));
     const annotations = ending.error.problems.map((problem) => placeIn(folder, toAnnotation(problem)));
