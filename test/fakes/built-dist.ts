@@ -1,7 +1,7 @@
 /** Builds `dist` once per state of the sources, in a folder beside the installed packages, for tests that spawn it. */
 
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, writeBundle } from '../../scripts/bundle/bundle.ts';
 
@@ -12,6 +12,7 @@ export async function builtDist(): Promise<string> {
   const cache = join(repositoryRoot, 'node_modules', '.cache', 'mlops-kit-dist');
   const folder = join(cache, digestSources(), 'dist');
   if (existsSync(folder)) return folder;
+  removeOld(cache);
   const files = await bundle(repositoryRoot);
   // Other test files may build the same at the same time: the first rename stands.
   const own = `${folder}-${process.pid}`;
@@ -23,6 +24,15 @@ export async function builtDist(): Promise<string> {
     rmSync(own, { recursive: true });
   }
   return folder;
+}
+
+/** A build of yesterday's sources is of no use to anyone. */
+function removeOld(cache: string): void {
+  if (!existsSync(cache)) return;
+  for (const name of readdirSync(cache)) {
+    const path = join(cache, name);
+    if (Date.now() - statSync(path).mtimeMs > 24 * 3600 * 1000) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 function digestSources(): string {
