@@ -24,6 +24,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./sync-data.ts')).command,
   },
   {
+    name: 'train',
+    summary: 'Reproduces the pipeline of a model: runs only what changed, writes dvc.lock, records the run.',
+    load: async () => (await import('./train.ts')).command,
+  },
+  {
     name: 'evaluate',
     summary: 'Compares a candidate with the champion on the same rows and decides every gate on its interval.',
     load: async () => (await import('./evaluate.ts')).command,
@@ -44,6 +49,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./deploy.ts')).command,
   },
   {
+    name: 'check-drift',
+    summary:
+      'Compares new data with the baseline, judges performance on known outcomes, alerts, and decides on a retrain.',
+    load: async () => (await import('./check-drift.ts')).command,
+  },
+  {
     name: 'report',
     summary: 'Posts or updates the sticky comment and check run from report files.',
     load: async () => (await import('./report.ts')).command,
@@ -62,6 +73,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'serve',
     summary: 'Serves models over the Open Inference Protocol v2 with a weighted split.',
     load: async () => (await import('./serve.ts')).command,
+  },
+  {
+    name: 'publish-dashboard',
+    summary: 'Writes one HTML page with the registry, lineage, rollouts and drift over time.',
+    load: async () => (await import('./publish-dashboard.ts')).command,
   },
   {
     name: 'config',

@@ -34,7 +34,11 @@ interface Pair {
   readonly comparison: ColumnComparison;
 }
 
-function decideColumn({ reference, current, comparison }: Pair, pAdjusted: number, settings: DriftSettings): ColumnDrift {
+function decideColumn(
+  { reference, current, comparison }: Pair,
+  pAdjusted: number,
+  settings: DriftSettings,
+): ColumnDrift {
   const { method, statistic, degrees, pValue, psi, psiCorrected, jsd, rowsReference, rowsCurrent } = comparison;
   const significant = pAdjusted < settings.alpha;
   const large = psiCorrected >= settings.floor;
@@ -78,14 +82,19 @@ function decideDataset(
   const share = failed.length / columns.length;
   if (share > settings.maxShare)
     return { verdict: 'fail', reason: `${failed.length} of ${columns.length} columns drifted: ${listOf(failed)}` };
-  if (missing.length > 0) return { verdict: 'inconclusive', reason: `critical column ${missing.join(', ')} was not compared` };
+  if (missing.length > 0)
+    return { verdict: 'inconclusive', reason: `critical column ${missing.join(', ')} was not compared` };
   const open = columns.filter(({ verdict }) => verdict === 'inconclusive');
   // The open columns could turn the verdict only if they, too, drifted.
-  const couldTurn = open.some((column) => column.critical) || (failed.length + open.length) / columns.length > settings.maxShare;
+  const couldTurn =
+    open.some((column) => column.critical) || (failed.length + open.length) / columns.length > settings.maxShare;
   if (open.length > 0 && couldTurn) return { verdict: 'inconclusive', reason: `undecided: ${listOf(open)}` };
   return {
     verdict: 'pass',
-    reason: failed.length === 0 ? `no column of ${columns.length} drifted` : `only ${listOf(failed)} drifted, ${failed.length} of ${columns.length} columns`,
+    reason:
+      failed.length === 0
+        ? `no column of ${columns.length} drifted`
+        : `only ${listOf(failed)} drifted, ${failed.length} of ${columns.length} columns`,
   };
 }
 

@@ -16,7 +16,11 @@ export interface PerformanceRule {
 }
 
 /** @throws KitError `performance-rule-empty` when neither bound is set, `metric-unknown` */
-export function decidePerformance(rule: PerformanceRule, rows: Predictions, options: IntervalOptions): PerformanceResult {
+export function decidePerformance(
+  rule: PerformanceRule,
+  rows: Predictions,
+  options: IntervalOptions,
+): PerformanceResult {
   const { min, max } = rule;
   if (min === undefined && max === undefined) {
     throw new KitError('performance-rule-empty', `Cannot judge "${rule.metric}": neither min nor max is set`, {
@@ -40,7 +44,14 @@ export function decidePerformance(rule: PerformanceRule, rows: Predictions, opti
   }
   const { value, low, high } = estimateMetrics([rule.metric as MetricName], { candidate: rows }, options)[0]!.candidate;
   if (![value, low, high].every(Number.isFinite)) {
-    return { ...common, verdict: 'inconclusive', value: null, low: null, high: null, reason: 'not computable on these rows' };
+    return {
+      ...common,
+      verdict: 'inconclusive',
+      value: null,
+      low: null,
+      high: null,
+      reason: 'not computable on these rows',
+    };
   }
   const bounds = `${min === undefined ? '' : `at least ${formatNumber(min)}`}${min !== undefined && max !== undefined ? ', ' : ''}${max === undefined ? '' : `at most ${formatNumber(max)}`}`;
   const verdict = verdictOf({ low, high }, rule);

@@ -42,13 +42,21 @@ function findCause(rule: ModelConfig['retrain'], facts: RetrainFacts): Cause | u
     const rows = /^new-rows > (\d+)$/.exec(trigger);
     if (rows !== null) {
       if (facts.newRows > Number(rows[1]))
-        return { name: 'new-rows', window: newest?.window ?? 'all', reason: `${plural(facts.newRows, 'new row')}, more than ${rows[1]}` };
+        return {
+          name: 'new-rows',
+          window: newest?.window ?? 'all',
+          reason: `${plural(facts.newRows, 'new row')}, more than ${rows[1]}`,
+        };
       continue;
     }
     if (newest === undefined) continue;
     const { failed, last, k } = countFails(rule, facts.windows, trigger);
     if (failed >= k && failsBy(newest, trigger))
-      return { name: trigger, window: newest.window, reason: `${trigger} in ${failed} of the last ${plural(last, 'window')}, the newest (${newest.window}) among them` };
+      return {
+        name: trigger,
+        window: newest.window,
+        reason: `${trigger} in ${failed} of the last ${plural(last, 'window')}, the newest (${newest.window}) among them`,
+      };
   }
   return undefined;
 }
@@ -70,7 +78,11 @@ function countFails(
 function findObstacle(rule: ModelConfig['retrain'], facts: RetrainFacts, key: string): string | undefined {
   if (facts.insideRetrain) return 'this run was started by a retrain, which cannot start another';
   if (facts.earlier.some((one) => one.key === key)) return 'it was started for this cause before';
-  const [, count, unit] = /^(\d+) per (\w+)$/.exec(rule['at-most']) as unknown as [string, string, keyof typeof periods];
+  const [, count, unit] = /^(\d+) per (\w+)$/.exec(rule['at-most']) as unknown as [
+    string,
+    string,
+    keyof typeof periods,
+  ];
   const since = facts.now.getTime() - periods[unit];
   const recent = facts.earlier.filter(({ time }) => time.getTime() > since);
   if (recent.length >= Number(count)) return `cool-down of ${rule['at-most']}`;

@@ -22,9 +22,13 @@ export function labelWindows(relation: string, time: string | undefined, window:
   const format = labels[window];
   if (format !== undefined) {
     if (time === undefined) {
-      throw new KitError('window-without-time', `Cannot cut the dataset into windows of one ${window}: it has no time column`, {
-        hint: 'Set datasets.<name>.time, or a window such as "10000 rows".',
-      });
+      throw new KitError(
+        'window-without-time',
+        `Cannot cut the dataset into windows of one ${window}: it has no time column`,
+        {
+          hint: 'Set datasets.<name>.time, or a window such as "10000 rows".',
+        },
+      );
     }
     const stamp = `TRY_CAST(${quoteIdentifier(time)} AS TIMESTAMP)`;
     return `(SELECT *, strftime(${stamp}, '${format}') AS ${windowColumn} FROM ${relation})`;
@@ -36,7 +40,11 @@ export function labelWindows(relation: string, time: string | undefined, window:
 }
 
 /** Which windows a run looks at: one by label, the newest, all, or those that no record speaks of yet. */
-export function chooseWindows(known: readonly string[], wanted: string, recorded: ReadonlySet<string>): readonly string[] {
+export function chooseWindows(
+  known: readonly string[],
+  wanted: string,
+  recorded: ReadonlySet<string>,
+): readonly string[] {
   const sorted = [...known].sort();
   if (wanted === 'all') return sorted;
   if (wanted === 'newest') return sorted.slice(-1);
