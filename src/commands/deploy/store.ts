@@ -8,7 +8,7 @@ import {
   RolloutState,
   rolloutRefOf,
 } from '../../formats/rollout-state.ts';
-import type { PushOutcome, RefUpdate } from '../../ports/git.ts';
+import type { Git, GitIdentity, PushOutcome, RefUpdate } from '../../ports/git.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { gitIdentity } from '../git-identity.ts';
 
@@ -119,9 +119,16 @@ async function currentOids(ports: Ports, names: readonly string[]): Promise<Read
   return oids;
 }
 
+/** Objects that were seen here; they do not go away while this process runs. */
+const seenObjects = new WeakMap<Git, Set<string>>();
+
 async function hasObject(ports: Ports, oid: string): Promise<boolean> {
+  const seen = seenObjects.get(ports.git) ?? new Set();
+  seenObjects.set(ports.git, seen);
+  if (seen.has(oid)) return true;
   try {
     await ports.git.resolve(oid);
+    seen.add(oid);
     return true;
   } catch (error) {
     if (error instanceof KitError && error.code === 'git-unknown-revision') return false;
@@ -135,6 +142,18 @@ async function readManifest(ports: Ports, head: string, path: string): Promise<S
   return { oid: entry.oid, text: new TextDecoder().decode(await ports.git.readBlob(entry.oid)) };
 }
 
+const authors = new WeakMap<Git, Promise<GitIdentity>>();
+
+/** One look into git's config per process: a tick writes several commits. */
+function authorOf(ports: Ports): Promise<GitIdentity> {
+  let author = authors.get(ports.git);
+  if (author === undefined) {
+    author = gitIdentity(ports);
+    authors.set(ports.git, author);
+  }
+  return author;
+}
+
 /** The commit of a state, whose parent is the state it was decided on. */
 export async function writeStateCommit(ports: Ports, state: RolloutState, parent: string | null): Promise<string> {
   const { git, clock } = ports;
@@ -142,7 +161,7 @@ export async function writeStateCommit(ports: Ports, state: RolloutState, parent
   if (state.manifestBefore !== null) edits.push({ path: beforeFile, blob: state.manifestBefore });
   const tree = await git.writeTree(null, edits);
   const message = `Rollout ${state.id}: ${state.phase}\n\n${state.because}\n\nMlops-Transition: ${state.id}-${state.generation}\n`;
-  const author = await gitIdentity(ports);
+  const author = await authorOf(ports);
   return git.writeCommit({ tree, parents: parent === null ? [] : [parent], message, author, time: clock.now() });
 }
 
@@ -158,7 +177,7 @@ export async function writeManifestCommit(
   const subject = `deploy(${place.environment}): ${place.artifact} ${state.candidate.version} ${state.phase} at ${state.weight} %`;
   const trailers = `Mlops-Rollout: ${state.id}\nMlops-Transition: ${state.id}-${state.generation}`;
   const message = `${subject}\n\n${state.because}\n\n${trailers}\n`;
-  const author = await gitIdentity(ports);
+  const author = await authorOf(ports);
   return ports.git.writeCommit({ tree, parents: [head], message, author, time: ports.clock.now() });
 }
 
@@ -167,7 +186,7 @@ export async function writeAbort(ports: Ports, place: Place, request: AbortReque
   const blob = await ports.git.writeBlob(formatRolloutFile(request));
   const tree = await ports.git.writeTree(null, [{ path: abortFile, blob }]);
   const message = `Abort rollout ${request.rollout}\n\n${request.reason}\n`;
-  const author = await gitIdentity(ports);
+  const author = await authorOf(ports);
   const target = await ports.git.writeCommit({ tree, parents: [], message, author, time: ports.clock.now() });
   await moveRefs(ports, [{ ref: place.abortRef, expected: null, target }]);
 }
