@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { Config } from './config.ts';
 import { Contract } from './contract.ts';
+import { DriftReport } from './drift-report.ts';
 import { EvaluationReport } from './evaluation-report.ts';
 import { PredictionLogRecord } from './prediction-log.ts';
 import { Profile } from './profile.ts';
@@ -48,6 +49,12 @@ export const fileFormats: readonly FileFormat[] = [
     title: 'Evaluation report',
     place: '`.mlops/reports/evaluate/`, written by `evaluate`',
     schema: EvaluationReport,
+  },
+  {
+    name: 'drift-report',
+    title: 'Drift report',
+    place: '`.mlops/reports/check-drift/`, written by `check-drift`',
+    schema: DriftReport,
   },
   {
     name: 'record',

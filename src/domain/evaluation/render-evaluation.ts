@@ -16,13 +16,14 @@ export function renderEvaluationMarkdown(report: EvaluationReport): string {
     escapeMarkdown(report.summary),
     renderGateTable(whole, report.champion !== null),
     slices.length === 0 ? '' : renderSlices(slices),
-    ...report.skipped.map((gate) => `- skipped: ${escapeMarkdown(gate.rule)} (${escapeMarkdown(gate.reason)})`),
-    ...report.notes.map((note) => `- ${escapeMarkdown(note)}`),
+    [
+      ...report.skipped.map((gate) => `- skipped: ${escapeMarkdown(gate.rule)} (${escapeMarkdown(gate.reason)})`),
+      ...report.notes.map((note) => `- ${escapeMarkdown(note)}`),
+    ].join('\n'),
     renderFootnote(report),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
-    .replaceAll('\n\n- ', '\n- ')
     .concat('\n');
 }
 
@@ -39,7 +40,7 @@ function renderGateTable(gates: readonly GateResult[], compared: boolean): strin
       formatView(gate.candidate),
       formatView(gate.champion),
       formatView(gate.difference),
-      escapeMarkdown(gate.reason),
+      escapeMarkdown(wordsOf(gate)),
     ]),
   );
 }
@@ -56,7 +57,7 @@ function renderSlices(gates: readonly GateResult[]): string {
       inlineCode(gate.slice ?? ''),
       formatCount(gate.rows),
       formatView(gate.difference ?? gate.candidate),
-      escapeMarkdown(gate.reason),
+      escapeMarkdown(wordsOf(gate)),
     ]),
   );
   return `<details${bad === 0 ? '' : ' open'}><summary>${head}</summary>\n\n${table}\n\n</details>`;
@@ -68,6 +69,11 @@ function renderFootnote(report: EvaluationReport): string {
       ? 'no champion yet'
       : `champion ${inlineCode(report.champion.version)}${report.champion.stage === undefined ? '' : ` of ${escapeMarkdown(report.champion.stage)}`}`;
   return `_${formatCount(report.rows)} rows of ${escapeMarkdown(report.dataset)}, ${champion}, ${formatNumber(report.confidence * 100)} % intervals, seed ${report.seed}, holdout ${inlineCode(report.holdout.slice(0, 12))}._`;
+}
+
+/** The reason without the numbers that stand in the other cells. */
+function wordsOf({ reason }: GateResult): string {
+  return reason.replace(/^(difference|value) [^:]*: /, '');
 }
 
 function formatView(view: EstimateView | undefined): string {
