@@ -97,7 +97,7 @@ function foldArtifact(name: string, events: readonly RegistryEvent[], problems: 
     holders,
     stages: [...new Set(changes.map(({ stage }) => stage))].sort(),
     deprecated: newest?.name.kind === 'deprecation',
-    nextCounter: 1 + Math.max(0, ...events.map((event) => event.name.counter ?? 0)),
+    nextCounter: 1 + events.reduce((most, event) => Math.max(most, event.name.counter ?? 0), 0),
     events,
   };
 }
