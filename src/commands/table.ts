@@ -24,6 +24,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./sync-data.ts')).command,
   },
   {
+    name: 'validate-data',
+    summary: 'Checks a dataset against its data contract and baseline profile.',
+    load: async () => (await import('./validate-data.ts')).command,
+  },
+  {
     name: 'train',
     summary: 'Reproduces the pipeline of a model: runs only what changed, writes dvc.lock, records the run.',
     load: async () => (await import('./train.ts')).command,
