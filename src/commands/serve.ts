@@ -77,6 +77,8 @@ async function serve(ports: Ports, given: z.output<typeof inputs>) {
     },
   };
   const state = createServingState(ports);
+  // The address of an earlier process must not be taken for this one's.
+  if (given['address-file'] !== undefined) await ports.files.remove(given['address-file']);
   const stop = new AbortController();
   const server = await ports.httpServer();
   if (modelFile !== undefined) await state.applyFile(modelFile, given.model);

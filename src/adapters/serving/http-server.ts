@@ -10,7 +10,8 @@ export function createHttpServer(): HttpServer {
 }
 
 async function start(options: HttpServerOptions): Promise<RunningHttpServer> {
-  const { fastify } = await import('fastify');
+  // In the bundle only the default export of a CommonJS package is there.
+  const { default: fastify } = await import('fastify');
   const app = fastify({
     bodyLimit: options.bodyLimit,
     logger: false,
