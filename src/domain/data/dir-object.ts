@@ -75,10 +75,11 @@ export function parseDirObject(text: string, name: string): readonly DirEntry[] 
 export function whyUnsafe(relpath: string): string | undefined {
   if (relpath === '') return 'it is empty';
   if (relpath.includes('\0')) return 'it holds a NUL character';
-  if (relpath.includes('\\')) return 'it holds a backslash';
   if (relpath.startsWith('/') || /^[a-z]:/i.test(relpath)) return 'it is absolute';
-  const parts = relpath.split('/');
-  if (parts.some((part) => part === '' || part === '.' || part === '..')) return 'it leaves its folder';
+  if (relpath.split('/').includes('')) return 'it has an empty part';
+  // A backslash is a plain character of a name here, and a separator on Windows: it must be harmless as both.
+  const parts = relpath.split(/[/\\]/);
+  if (parts.includes('.') || parts.includes('..')) return 'it leaves its folder';
   if (parts.some((part) => /^\.(git|dvc)$/i.test(part))) return 'it names a folder of git or DVC';
   return undefined;
 }
