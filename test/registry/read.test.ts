@@ -109,6 +109,7 @@ describe('registry', () => {
       problems: [{ code: 'tag-lightweight' }, { code: 'tag-foreign' }],
     });
     expect(markdown).toContain('2 tags with a problem');
+    expect(ports.warnings).toEqual(['Tag "churn@v9.0.0" is lightweight and is skipped']);
     clone.git('tag', '-d', 'churn@v9.0.0', 'some@thing', 'v2');
   });
 

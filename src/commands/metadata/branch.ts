@@ -31,6 +31,14 @@ function knownOf(git: Git): Known {
   return state;
 }
 
+/** A command reads more than once; it says a thing once. */
+export function warnOnce(ports: Ports, text: string): void {
+  const { warned } = knownOf(ports.git);
+  if (warned.has(text)) return;
+  warned.add(text);
+  ports.progress.warn(text);
+}
+
 /**
  * Brings tags and records of the remote. `fetch` undefined fetches once per process where the local copy may be incomplete:
  * in Actions, in shallow clones, without tags or without the branch. A remote that cannot be reached is an error, never "no versions yet".
@@ -93,7 +101,7 @@ export async function loadRecords(
   ports: Ports,
   kinds?: readonly RecordKind[],
 ): Promise<readonly { readonly id: string; readonly record: MetadataRecord }[]> {
-  const { git, progress } = ports;
+  const { git } = ports;
   const state = knownOf(git);
   const prefixes = kinds?.map((kind) => `records/${kind}/`);
   const entries = (await listRecordFiles(git, await findHeads(git))).filter(
@@ -107,10 +115,7 @@ export async function loadRecords(
   for (const { oid, path } of entries) {
     const read = state.records.get(`${oid} ${path}`)!;
     if (read.kind === 'record') found.push({ id: read.id, record: read.record });
-    else if (!state.warned.has(path)) {
-      state.warned.add(path);
-      progress.warn(`Record "${path}" on branch ${metadataBranch} is damaged and left out: ${read.reason}`);
-    }
+    else warnOnce(ports, `Record "${path}" on branch ${metadataBranch} is damaged and left out: ${read.reason}`);
   }
   return found.sort(compareRecords);
 }
