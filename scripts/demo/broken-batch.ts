@@ -2,7 +2,7 @@
 
 import { DuckDBInstance } from '@duckdb/node-api';
 
-/** Reads the whole month and writes the broken one beside it. */
+/** Writes the broken month to a second file. */
 export async function writeBrokenBatch(source: string, target: string): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();

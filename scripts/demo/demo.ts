@@ -26,6 +26,8 @@ export interface Demo {
   read(path: string): string;
   write(path: string, text: string): void;
   has(path: string): boolean;
+  /** Changes one line of params.yaml. */
+  setParam(name: string, value: string): void;
   /** A sentence of the story. */
   tell(text: string): void;
   /** Prints what was seen to be so; throws if it is not. */
@@ -76,6 +78,12 @@ export function createDemo(scratch: Scratch): Demo {
     read: (path) => readFileSync(inWork(path), 'utf8'),
     write: (path, text) => writeFileSync(inWork(path), text),
     has: (path) => existsSync(inWork(path)),
+    setParam(name, value) {
+      const text = readFileSync(inWork('params.yaml'), 'utf8');
+      const changed = text.replace(new RegExp(`^(  ${name}: )\\S+`, 'm'), `$1${value}`);
+      if (changed === text) throw new Error(`Cannot set ${name}: it is ${value} already, or not in params.yaml`);
+      writeFileSync(inWork('params.yaml'), changed);
+    },
     tell: (text) => print(`    ${text}`),
     see(holds, what) {
       if (!holds) throw new Error(`expected: ${what}`);

@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import { kitRoot } from './children.ts';
-import type { Demo } from './demo.ts';
+import type { Demo, Document } from './demo.ts';
+import { count } from './numbers.ts';
 
 const source = join(kitRoot, 'node_modules/vega-datasets/data/flights-3m.parquet');
 
@@ -16,6 +17,15 @@ export const monthNames: Readonly<Record<string, string>> = {
 
 export async function deliver(demo: Demo, month: string): Promise<void> {
   await demo.script(['src/import-month.ts', month, source]);
+}
+
+/** The batch is checked before it becomes part of the dataset. */
+export async function validateBatch(demo: Demo, path: string, exit = 0): Promise<Document> {
+  const { document } = await demo.kit(['validate-data', '--path', path], {
+    exit,
+    say: ({ verdict, rows, checks }) => `${verdict}: ${count(rows)} rows, ${checks} checks`,
+  });
+  return document;
 }
 
 /** Tracks what arrived by content. */

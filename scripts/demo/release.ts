@@ -8,30 +8,48 @@ import { readHeldOut, startTraffic } from './requests.ts';
 export const model = 'flight-delay';
 export const manifestPath = `deploy/production/${model}.yaml`;
 
+/** The whole dataset, as the evidence that register and promote ask for. */
+export async function validateDataset(demo: Demo): Promise<void> {
+  const { document } = await demo.kit(['validate-data'], {
+    say: ({ verdict, rows, checks }) => `${verdict}: ${count(rows)} rows, ${checks} checks`,
+  });
+  demo.see(document.verdict === 'pass', 'the dataset keeps the data contract');
+}
+
 /** Runs the pipeline; only the stages run whose inputs changed. */
 export async function train(demo: Demo): Promise<Document> {
   const { document } = await demo.kit(['train'], {
-    say: ({ steps }: Document) =>
-      `ran ${steps
-        .filter((step: Document) => step.status === 'ran')
-        .map((step: Document) => step.name)
-        .join(', ')}`,
+    say: ({ stages, runId }) => `run ${runId}: ${stages.map(describeStage).join(', ')}`,
   });
   return document;
 }
 
-/** One line per gate. */
+function describeStage({ name, status, seconds }: Document): string {
+  return status === 'ran' ? `${name} ran (${fixed(seconds, 1)} s)` : `${name} ${status}`;
+}
+
+/** One line per gate, the slices in one line. */
 export async function evaluate(demo: Demo, exit: number): Promise<Document> {
-  const { document } = await demo.kit(['evaluate'], { exit, say: ({ verdict, summary }) => `${verdict}: ${summary}` });
-  for (const gate of document.gates) {
-    if (gate.slice !== undefined) continue;
-    const shown = gate.difference ?? gate.candidate;
-    const numbers = shown === undefined || shown.low === null ? '' : `: ${interval(shown, 4)}`;
-    demo.tell(`  ${gate.verdict.padEnd(12)} ${gate.rule}${numbers}`);
+  const { document } = await demo.kit(['evaluate'], {
+    exit,
+    say: ({ champion, rows }) =>
+      champion === null
+        ? `${count(rows)} rows, no champion yet`
+        : `${count(rows)} rows, against champion ${champion.version}`,
+  });
+  const [slices, gates] = [true, false].map((sliced) =>
+    document.gates.filter((gate: Document) => (gate.slice !== undefined) === sliced),
+  );
+  for (const { verdict, rule, candidate, champion, difference, kind } of gates) {
+    if (kind === 'budget') demo.tell(`  ${verdict.padEnd(12)} ${rule}: ${count(candidate.value)}`);
+    else if (difference === undefined) demo.tell(`  ${verdict.padEnd(12)} ${rule}: ${interval(candidate)}`);
+    else {
+      const both = champion === undefined ? '' : `${fixed(champion.value)} to ${fixed(candidate.value)}, `;
+      demo.tell(`  ${verdict.padEnd(12)} ${rule}: ${both}difference ${interval(difference)}`);
+    }
   }
-  const slices = document.gates.filter((gate: Document) => gate.slice !== undefined);
   const passed = slices.filter((gate: Document) => gate.verdict === 'pass').length;
-  if (slices.length > 0) demo.tell(`  and ${passed} of ${slices.length} slices pass`);
+  if (slices.length > 0) demo.tell(`  ${slices.length} slices: ${passed} pass`);
   return document;
 }
 

@@ -2,23 +2,10 @@
 
 import { readdirSync } from 'node:fs';
 import { query, quote, writeParquet } from './duckdb.ts';
+import { selectFeatures } from './features.ts';
 import { readParams } from './params.ts';
 
 const folder = 'data/flights';
-
-/** Rows are taken in the order of a multiplicative hash of their id: the same rows each time, spread evenly over the months. */
-const spread = '(id * 2654435761) % 4294967296';
-
-const features = `
-  id,
-  date,
-  hour(date)::bigint as hour,
-  minute(date)::bigint as minute,
-  isodow(date)::bigint as weekday,
-  distance::float as distance,
-  origin,
-  destination,
-  (delay > 15)::integer as late`;
 
 const params = readParams().prepare;
 const months = readdirSync(folder)
@@ -43,10 +30,7 @@ if (months.length === 1) {
 
 async function writeRows(name: string, source: string, rows: number): Promise<void> {
   const path = `data/prepared/${name}.parquet`;
-  await writeParquet(
-    path,
-    `select * from (select ${features} ${source} order by ${spread}, id limit ${rows}) order by id`,
-  );
+  await writeParquet(path, selectFeatures(source, rows));
   const {
     n,
     first,

@@ -12,10 +12,12 @@ export const january: Step = {
   async play(demo: Demo) {
     await deliver(demo, '2001-01');
     await track(demo, '2001-01');
-    const { document: validation } = await demo.kit(['validate-data'], {
-      say: ({ verdict, rows, checks }) => `${verdict}: ${count(rows)} rows, ${checks} checks`,
+    const { document: validation } = await demo.kit(['validate-data', '--infer'], {
+      say: ({ verdict, rows, checks, baseline }) =>
+        `${verdict}: ${count(rows)} rows, ${checks} checks; January is the baseline, ${baseline.path}`,
     });
     demo.see(validation.verdict === 'pass', 'January keeps the data contract');
+    await demo.commit('data: January is the baseline');
     await train(demo);
     const evaluation = await evaluate(demo, 0);
     demo.see(

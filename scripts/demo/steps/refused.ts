@@ -10,8 +10,9 @@ export const refused: Step = {
   async play(demo: Demo) {
     const before = await demo.tags();
     await demo.git('switch', '--quiet', '--create', 'candidate/shuffled');
-    setParam(demo, 'shuffle_labels', 'true');
+    demo.setParam('shuffle_labels', 'true');
     demo.tell('somebody proposes a model whose labels were shuffled (params.yaml: shuffle_labels: true)');
+    await demo.commit('feat: a better model, surely');
     await train(demo);
     const { verdict, gates } = await evaluate(demo, 1);
     demo.see(verdict === 'fail', 'the gate says fail');
@@ -19,7 +20,8 @@ export const refused: Step = {
       gates.some((gate: { kind: string; verdict: string }) => gate.kind === 'superiority' && gate.verdict === 'fail'),
       'because the candidate is worse than the champion',
     );
-    await demo.kit(['register'], { exit: 2, say: ({ error }) => `refused: ${error.message}` });
+    await demo.kit(['sync-data', 'push'], { say: () => 'stored in the data remote' });
+    await demo.kit(['register'], { exit: 2, say: ({ message }) => `refused: ${message}` });
     const after = await demo.tags();
     demo.see(after.length === before.length, 'no tag was written');
     await demo.kit(['report', '--preview'], { say: () => 'the comment that the pull request gets:' });
@@ -29,14 +31,6 @@ export const refused: Step = {
     return 'gate fail, no tag';
   },
 };
-
-/** A line of params.yaml. */
-export function setParam(demo: Demo, name: string, value: string): void {
-  const text = demo.read('params.yaml');
-  const changed = text.replace(new RegExp(`^(  ${name}: )\\S+`, 'm'), `$1${value}`);
-  if (changed === text) throw new Error(`Cannot set ${name}: it is ${value} already, or not in params.yaml`);
-  demo.write('params.yaml', changed);
-}
 
 const shownLines = 25;
 
