@@ -253,11 +253,11 @@ function placeOf({ path, line = 1, column }: Location): NonNullable<Finding['at'
 }
 
 function toFinding(found: Found, at: Location, examples: Finding['examples']): Finding {
-  const { check: _check, path: _path, measured, examples: own, ...rest } = found;
+  const { check: _check, path: _path, values: _values, measured, ...rest } = found;
   return {
     ...rest,
     ...(measured === undefined ? {} : { measured: { ...measured } }),
-    examples: own === undefined ? examples : own.map((row) => ({ ...row })),
+    examples,
     at: placeOf(at),
   };
 }

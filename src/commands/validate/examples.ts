@@ -1,6 +1,6 @@
 /** Fetches a few rows behind each finding, as short text. */
 
-import { quoteIdentifier } from '../../base/sql.ts';
+import { quoteIdentifier, quoteText } from '../../base/sql.ts';
 import type { Found } from '../../domain/validation/decide.ts';
 import { exampleQuery } from '../../domain/validation/plan-queries.ts';
 import type { Finding } from '../../formats/validation-report.ts';
@@ -20,10 +20,12 @@ export async function fetchExamples(
   const examples = new Map<Found, Finding['examples']>();
   if (rows === 0) return examples;
   for (const found of findings.slice(0, mostFindings)) {
-    if (found.check === undefined) continue;
     const others = source.columns.map(({ name }) => name).filter((name) => name !== found.column);
     const names = [...(found.column === undefined ? [] : [found.column]), ...others].slice(0, mostColumns);
-    const sql = exampleQuery(found.check, source, names.map(quoteIdentifier), rows);
+    const sql =
+      found.check === undefined
+        ? valuesQuery(found, source, names, rows)
+        : exampleQuery(found.check, source, names.map(quoteIdentifier), rows);
     if (sql === undefined) continue;
     const answer = await tables.query(sql);
     examples.set(
@@ -32,6 +34,14 @@ export async function fetchExamples(
     );
   }
   return examples;
+}
+
+/** Rows that hold one of the values a finding names. */
+function valuesQuery(found: Found, source: TableSource, names: readonly string[], rows: number): string | undefined {
+  if (found.column === undefined || found.values === undefined || found.values.length === 0) return undefined;
+  const list = found.values.map(quoteText).join(', ');
+  const column = `CAST(${quoteIdentifier(found.column)} AS VARCHAR)`;
+  return `SELECT ${names.map(quoteIdentifier).join(', ')} FROM ${source.relation} WHERE ${column} IN (${list}) LIMIT ${rows}`;
 }
 
 function showCell(cell: Cell): string {

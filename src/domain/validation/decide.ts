@@ -2,8 +2,8 @@
 
 import { plural } from '../../base/text.ts';
 import type { Verdict } from '../../base/verdict.ts';
-import type { Limit, PlannedCheck, Severity } from './plan-checks.ts';
 import { type Counts, rowsId } from './plan-queries.ts';
+import type { Limit, PlannedCheck, Severity } from './planned-check.ts';
 
 export interface Found {
   readonly column?: string;
@@ -17,7 +17,8 @@ export interface Found {
   /** Place of the rule in the contract. */
   readonly path?: readonly (string | number)[];
   readonly check?: PlannedCheck;
-  readonly examples?: readonly Readonly<Record<string, string>>[];
+  /** Values of the column that are blamed. */
+  readonly values?: readonly string[];
 }
 
 export function decideChecks(checks: readonly PlannedCheck[], counts: Counts): readonly Found[] {

@@ -192,6 +192,7 @@ function checkUnseen({ data, reference, current, unseen, tolerance }: RuleInput)
   return {
     severity: share > limit ? 'error' : 'note',
     message: `${plural(current.other, 'row has', 'rows have')} values never seen in the baseline (${percent(share)}, allowed ${percent(limit)}): ${values}`,
+    values: list.slice(0, 20).map(({ value }) => value),
     failing: current.other,
     total: data.rows,
     measured: { 'unseen-share': share, 'mlops-unseen-share': limit, 'known-values': reference.values.length },

@@ -1,5 +1,6 @@
 /** Chooses the bins of a new baseline profile from a first look at the data: quantiles for numbers, the values themselves for categories. */
 
+import { quoteText } from '../../base/sql.ts';
 import { familyOf, isNumeric, type TypedColumn } from './columns.ts';
 import type { Binning } from './plan-profile.ts';
 import { categoryOf, finiteOf } from './plan-profile.ts';
@@ -82,13 +83,12 @@ export function numericBinning(quantiles: readonly number[]): Binning {
   return { kind: 'numeric', edges: [...new Set(quantiles)], quantiles };
 }
 
-/** Values outside a list, most frequent first. */
+/** Values outside a list, most frequent first; grouped before they are compared, as there are fewer values than rows. */
 export function unseenQuery(column: TypedColumn, known: readonly string[], relation: string, limit: number): string {
-  const category = categoryOf(column);
-  const list = known.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ');
-  const outside = known.length === 0 ? '' : ` AND ${category} NOT IN (${list})`;
-  return `SELECT ${category} AS value, count(*) AS count FROM ${relation} WHERE ${category} IS NOT NULL${outside}
-    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${limit}`;
+  const list = known.map(quoteText).join(', ');
+  const outside = known.length === 0 ? '' : ` AND value NOT IN (${list})`;
+  return `SELECT value, count FROM (SELECT ${categoryOf(column)} AS value, count(*) AS count FROM ${relation} GROUP BY 1)
+    WHERE value IS NOT NULL${outside} ORDER BY count DESC, value LIMIT ${limit}`;
 }
 
 function inGroups(

@@ -9,46 +9,8 @@ import {
   type Property,
 } from '../../formats/contract.ts';
 import { type EngineColumn, isNumeric, type TypedColumn, typedColumn } from './columns.ts';
-
-export type KeyPath = readonly (string | number)[];
-
-export type Measure =
-  /** Rows where a condition holds; `simple` ones compare one column with a constant, so that Parquet can skip row groups. */
-  | { readonly kind: 'where'; readonly sql: string; readonly simple: boolean }
-  /** Rows that repeat an earlier row in these columns. */
-  | { readonly kind: 'duplicates'; readonly columns: readonly string[] }
-  | { readonly kind: 'rows' };
-
-export interface Limit {
-  readonly operator: (typeof operatorNames)[number];
-  readonly value: number | readonly [number, number];
-  readonly unit: 'rows' | 'percent';
-}
-
-export type Severity = 'error' | 'warning' | 'note';
-
-export interface PlannedCheck {
-  readonly id: string;
-  readonly column?: string;
-  readonly rule: string;
-  readonly severity: Severity;
-  /** Where the rule stands in the contract. */
-  readonly path: KeyPath;
-  readonly measure: Measure;
-  readonly limit: Limit;
-  /** Completes "must": `be at least 0`. */
-  readonly must: string;
-  readonly hint: string;
-}
-
-export interface SkippedRule {
-  readonly column?: string;
-  readonly rule: string;
-  readonly reason: string;
-  readonly path: KeyPath;
-  /** False when its author marked it as information only. */
-  readonly open: boolean;
-}
+import { optionChecks, unmatched } from './plan-options.ts';
+import type { Draft, KeyPath, Limit, Measure, PlannedCheck, SkippedRule } from './planned-check.ts';
 
 export interface CheckPlan {
   readonly checks: readonly PlannedCheck[];
@@ -59,7 +21,6 @@ export interface CheckPlan {
   readonly added: readonly EngineColumn[];
 }
 
-type Draft = Omit<PlannedCheck, 'id'>;
 const none: Limit = { operator: 'mustBe', value: 0, unit: 'rows' };
 
 /** `unusable` are patterns that the engine refuses. */
@@ -176,141 +137,6 @@ function propertyChecks(
   return drafts;
 }
 
-type Make = (rule: string, key: KeyPath, sql: string, must: string, hint: string, simple?: boolean) => Draft;
-
-const ranges = [
-  ['minimum', '<', 'be at least'],
-  ['maximum', '>', 'be at most'],
-  ['exclusiveMinimum', '<=', 'be over'],
-  ['exclusiveMaximum', '>=', 'be under'],
-] as const;
-
-function optionChecks(
-  property: Property,
-  column: TypedColumn,
-  path: KeyPath,
-  unusable: ReadonlySet<string>,
-  make: Make,
-): readonly (Draft | SkippedRule)[] {
-  const options = property.logicalTypeOptions ?? {};
-  const at = (key: string): KeyPath => ['logicalTypeOptions', key];
-  const skip = (key: string, reason: string): SkippedRule => ({
-    column: property.name,
-    rule: key,
-    reason,
-    path: [...path, ...at(key)],
-    open: true,
-  });
-  const drafts: (Draft | SkippedRule)[] = [];
-  for (const [key, operator, words] of ranges) {
-    const bound = options[key];
-    if (bound === undefined) continue;
-    const literal = boundLiteral(bound, column);
-    if (literal === undefined) drafts.push(skip(key, `${JSON.stringify(bound)} is no ${column.logicalType}`));
-    else
-      drafts.push(
-        make(
-          'range',
-          at(key),
-          `${column.value} ${operator} ${literal}`,
-          `${words} ${bound}`,
-          `Correct the values, or move ${key} in the contract.`,
-          column.value === column.raw,
-        ),
-      );
-  }
-  const length = `length(${column.value})`;
-  const text = column.logicalType === 'string';
-  if (options.minLength !== undefined && text)
-    drafts.push(
-      make(
-        'length',
-        at('minLength'),
-        `${length} < ${options.minLength}`,
-        `have at least ${options.minLength} characters`,
-        'Correct the values, or change minLength in the contract.',
-      ),
-    );
-  if (options.maxLength !== undefined && text)
-    drafts.push(
-      make(
-        'length',
-        at('maxLength'),
-        `${length} > ${options.maxLength}`,
-        `have at most ${options.maxLength} characters`,
-        'Correct the values, or change maxLength in the contract.',
-      ),
-    );
-  if (options.multipleOf !== undefined && isNumeric(column)) {
-    const ratio = `(CAST(${column.value} AS DOUBLE) / ${options.multipleOf})`;
-    drafts.push(
-      make(
-        'multiple-of',
-        at('multipleOf'),
-        `abs(${ratio} - round(${ratio})) > 1e-9 * greatest(1, abs(${ratio}))`,
-        `be a multiple of ${options.multipleOf}`,
-        'Correct the values, or change multipleOf in the contract.',
-      ),
-    );
-  }
-  if (options.pattern !== undefined) {
-    if (!text) drafts.push(skip('pattern', `a ${column.logicalType} has no pattern`));
-    else if (unusable.has(options.pattern)) drafts.push(skip('pattern', 'the engine (RE2) has no such construct'));
-    else
-      drafts.push(
-        make(
-          'pattern',
-          at('pattern'),
-          `NOT regexp_matches(${column.value}, ${quoteText(options.pattern)})`,
-          `match ${options.pattern}`,
-          'Correct the values, or widen the pattern in the contract.',
-        ),
-      );
-  }
-  drafts.push(...formatCheck(options.format, column, make, skip));
-  for (const key of ['maxProperties', 'minProperties', 'required', 'maxItems', 'minItems', 'uniqueItems'] as const)
-    if (options[key] !== undefined) drafts.push(skip(key, `${key} is not evaluated`));
-  for (const key of ['minLength', 'maxLength'] as const)
-    if (options[key] !== undefined && !text) drafts.push(skip(key, `a ${column.logicalType} has no length`));
-  return drafts;
-}
-
-/** Widths of whole numbers are ranges; widths of floats only inform; the rest is not evaluated. */
-function formatCheck(
-  format: string | undefined,
-  column: TypedColumn,
-  make: Make,
-  skip: (key: string, reason: string) => SkippedRule,
-): readonly (Draft | SkippedRule)[] {
-  if (format === undefined || /^f(32|64)$/.test(format)) return [];
-  const width = /^([iu])(8|16|32|64)$/.exec(format);
-  if (width === null || !isNumeric(column))
-    return [skip('format', `format ${JSON.stringify(format)} is not evaluated`)];
-  const bits = BigInt(width[2]!);
-  const [low, high] = width[1] === 'u' ? [0n, 2n ** bits - 1n] : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n];
-  return [
-    make(
-      'range',
-      ['logicalTypeOptions', 'format'],
-      `${column.value} < ${low} OR ${column.value} > ${high}`,
-      `fit into ${format}`,
-      'Correct the values, or change format in the contract.',
-    ),
-  ];
-}
-
-function boundLiteral(bound: number | string, column: TypedColumn): string | undefined {
-  if (isNumeric(column)) {
-    const number = typeof bound === 'number' ? bound : Number(bound);
-    return Number.isFinite(number) && bound !== '' ? String(number) : undefined;
-  }
-  if (!['date', 'timestamp', 'time'].includes(column.logicalType) || typeof bound !== 'string') return undefined;
-  if (column.logicalType === 'time')
-    return /^\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(bound) ? `TIME ${quoteText(bound)}` : undefined;
-  if (!/^\d{4}-\d\d-\d\d/.test(bound) || Number.isNaN(Date.parse(bound))) return undefined;
-  return `TIMESTAMP ${quoteText(bound.replace('T', ' ').replace(/Z$/, ''))}`;
-}
-
 function primaryKeyCheck(contract: LoadedContract, typed: ReadonlyMap<string, TypedColumn>): readonly Draft[] {
   const { schema, base } = contract;
   const keys = schema.properties
@@ -416,7 +242,7 @@ function invalidValues(
   }
   if (typeof values.pattern === 'string') {
     if (unusable.has(values.pattern)) return 'the engine (RE2) has no such pattern';
-    conditions.push(`NOT regexp_matches(CAST(${column.raw} AS VARCHAR), ${quoteText(values.pattern)})`);
+    conditions.push(unmatched(`CAST(${column.raw} AS VARCHAR)`, values.pattern));
   }
   if (conditions.length === 0) return 'arguments.validValues or arguments.pattern is missing';
   return where(`${column.raw} IS NOT NULL AND (${conditions.join(' OR ')})`);

@@ -1,6 +1,6 @@
 /** Packs checks into as few scans as the file format rewards, and reads the counts out of the answers. */
 
-import type { PlannedCheck } from './plan-checks.ts';
+import type { PlannedCheck } from './planned-check.ts';
 
 export interface CountQuery {
   readonly sql: string;
