@@ -195,9 +195,9 @@ async function checkWindows(ports: Ports, { model, dataset, baseline, inputs, hi
       ? undefined
       : await openScored(tables, model, inputs.predictions, dataset.config.window);
   // A window that was judged before its outcomes were known is new again when they arrive.
-  const finished = history.windows.filter(
-    (window) => window.performance !== undefined || scored === undefined || !scored.windows.includes(window.window),
-  );
+  const settled = ({ window, performance }: WindowResult): boolean =>
+    (performance !== undefined && performance.rows > 0) || !scored?.windows.includes(window);
+  const finished = history.windows.filter(settled);
   const chosen = chooseWindows(
     [...source.windows.keys()],
     inputs.window,
@@ -222,9 +222,7 @@ async function checkWindows(ports: Ports, { model, dataset, baseline, inputs, hi
       await profileWindow(tables, source, window, baseline.profile, ignore),
       settings,
     );
-    const performance = scored?.windows.includes(window)
-      ? await measureWindow(tables, model, scored, window, inputs)
-      : undefined;
+    const performance = scored === undefined ? undefined : await measureWindow(tables, model, scored, window, inputs);
     windows.push({
       window,
       rows: source.windows.get(window)!,
