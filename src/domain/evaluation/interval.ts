@@ -4,7 +4,7 @@ import { createRandom } from '../../base/random.ts';
 import { normalCdf, normalQuantile } from '../../base/statistics/normal.ts';
 import type { MetricName } from '../../formats/config.ts';
 import { compareAucs, estimateAuc } from './delong.ts';
-import { metricDefinitions, type Predictions, type SortedPredictions, sortPredictions } from './metrics.ts';
+import { metricDefinitions, type Predictions, rowLoss, type SortedPredictions, sortPredictions } from './metrics.ts';
 
 export interface Estimate {
   readonly value: number;
@@ -135,14 +135,30 @@ function statisticsOf(
   champion: SortedPredictions | undefined,
   resamples: number,
 ): StatisticSet {
-  const { compute } = metricDefinitions[metric];
   const statistic = (at: Statistic['at']): Statistic => ({ at, draws: new Float64Array(resamples) });
-  const own = statistic((weight) => compute(candidate, weight));
-  if (champion === undefined) return { candidate: own };
+  const ownAt = valueAt(metric, candidate);
+  if (champion === undefined) return { candidate: statistic(ownAt) };
+  const otherAt = valueAt(metric, champion);
   return {
-    candidate: own,
-    champion: statistic((weight) => compute(champion, weight)),
-    difference: statistic((weight) => compute(candidate, weight) - compute(champion, weight)),
+    candidate: statistic(ownAt),
+    champion: statistic(otherAt),
+    difference: statistic((weight) => ownAt(weight) - otherAt(weight)),
+  };
+}
+
+/** The metric as a function of row weights; the loss of each row is taken once, not on every resample. */
+function valueAt(metric: MetricName, rows: SortedPredictions): Statistic['at'] {
+  const loss = rowLoss[metric];
+  if (loss === undefined) return (weight) => metricDefinitions[metric].compute(rows, weight);
+  const losses = rows.label.map((label, row) => loss(label, rows.score[row]!));
+  return (weight) => {
+    let sum = 0;
+    let total = 0;
+    for (let row = 0; row < losses.length; row++) {
+      sum += weight[row]! * losses[row]!;
+      total += weight[row]!;
+    }
+    return sum / total;
   };
 }
 
