@@ -36,6 +36,8 @@ export function createGit(options: GitOptions): Git & AsyncDisposable {
   };
 }
 
+const wholeId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
 type ReadObject = (name: string) => Promise<Buffer | undefined>;
 
 type Reader = Pick<
@@ -85,12 +87,14 @@ function createReader(git: GitRunner, read: ReadObject): Reader {
     readBlob,
     readBlobs: (oids) => Promise.all(oids.map(readBlob)),
     async readPath(revision, path) {
-      const commit = await resolve(revision);
+      const commit = wholeId.test(revision) ? revision : await resolve(revision);
       if (!path.includes('\n')) return read(`${commit}:${path}`);
       const found = (await listTree(git, commit, path)).find((entry) => entry.path === path);
       return found === undefined ? undefined : readBlob(found.oid);
     },
-    listTree: async (revision, under) => listTree(git, await resolve(revision), under),
+    // A whole id needs no looking up first.
+    listTree: async (revision, under) =>
+      listTree(git, wholeId.test(revision) ? revision : await resolve(revision), under),
     log: async (revision, options) => readLog(git, await resolve(revision), options?.limit),
     async isAncestor(ancestor, descendant) {
       const result = await git.run(['merge-base', '--is-ancestor', ancestor, descendant]);
@@ -128,8 +132,11 @@ async function listTree(
   under?: string,
 ): Promise<readonly { readonly path: string; readonly oid: string; readonly mode: string }[]> {
   const args = ['ls-tree', '-r', '-z', '--full-tree', commit];
-  const output = await git.text(under === undefined || under === '' ? args : [...args, '--', under]);
-  return output
+  const result = await git.run(under === undefined || under === '' ? args : [...args, '--', under]);
+  if (result.code !== 0 && /not a tree object|bad object/i.test(result.stderr)) throw unknownRevision(git.root, commit);
+  if (result.code !== 0) throw explain('ls-tree', result.stderr, git.root);
+  return result.stdout
+    .toString()
     .split('\0')
     .filter((entry) => entry !== '')
     .map((entry) => {

@@ -36,7 +36,11 @@ export function createRemote(git: GitRunner): Remote {
       hint: 'Add one: git remote add origin <url>',
     });
   };
-  const shownUrl = async (): Promise<string> => ((await url()) ?? '').replace(/^([a-z+]+:\/\/)[^/@]*@/, '$1');
+  let shown: Promise<string> | undefined;
+  const shownUrl = (): Promise<string> => {
+    shown ??= url().then((text) => (text ?? '').replace(/^([a-z+]+:\/\/)[^/@]*@/, '$1'));
+    return shown;
+  };
   return {
     name,
     url,

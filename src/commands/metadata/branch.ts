@@ -18,6 +18,8 @@ interface Known {
   readonly records: Map<string, ReadRecord>;
   readonly warned: Set<string>;
   fetched: boolean;
+  /** Fetching does not change it: only a shallow clone is fetched with a depth. */
+  shallow: Promise<boolean> | undefined;
   kept: readonly string[];
 }
 const known = new WeakMap<Git, Known>();
@@ -25,7 +27,7 @@ const known = new WeakMap<Git, Known>();
 function knownOf(git: Git): Known {
   let state = known.get(git);
   if (state === undefined) {
-    state = { records: new Map(), warned: new Set(), fetched: false, kept: [] };
+    state = { records: new Map(), warned: new Set(), fetched: false, shallow: undefined, kept: [] };
     known.set(git, state);
   }
   return state;
@@ -50,7 +52,8 @@ export async function fetchRegistry(ports: Ports, fetch: boolean | undefined): P
   const state = knownOf(git);
   const remote = fetch === false ? undefined : await git.remote();
   if (remote === undefined) return state.kept;
-  const shallow = await git.isShallow();
+  state.shallow ??= git.isShallow();
+  const shallow = await state.shallow;
   if (fetch === undefined && (state.fetched || !(shallow || (await mayBeIncomplete(ports, remote))))) return state.kept;
   // The glob makes a remote without the branch no error.
   const refspec = `+${localRef}*:refs/remotes/${remote}/${metadataBranch}*`;

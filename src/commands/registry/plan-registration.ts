@@ -95,7 +95,7 @@ async function writeVersion(
     operation: draft.operation,
   };
   const commit = await git.writeCommit({
-    tree: await git.writeTree(draft.source.commit, draft.source.edits),
+    tree: draft.source.tree,
     parents: [draft.source.commit],
     message: formatTagMessage({ subject: `Register ${draft.model} ${name.version}`, trailers: identity }),
     author: tagger,

@@ -10,8 +10,8 @@ import type { Ports } from '../../ports/ports.ts';
 export interface ResultSource {
   /** Commit the version is built on. */
   readonly commit: string;
-  /** What goes on top of its tree. */
-  readonly edits: readonly TreeEdit[];
+  /** Tree of the version: that of the commit with the results on top. */
+  readonly tree: string;
   /** DVC md5 that the lock file gives the artifact. */
   readonly lockedMd5: string | undefined;
   /** DVC md5 of every output that belongs into the data remote. */
@@ -51,7 +51,7 @@ export async function findResultSource(
     hash !== 'md5' || md5 === undefined || uncached.includes(path) || unpushed.includes(path) ? [] : [md5],
   );
   const workflows = await workflowEdits(ports, commit);
-  if (!here) return { commit, edits: workflows, lockedMd5, stored };
+  if (!here) return { commit, tree: await git.writeTree(commit, workflows), lockedMd5, stored };
   const params = [...lock.stages.values()].flatMap((stage) => Object.keys(stage.params));
   const results = await resultEdits(ports, {
     prefix,
@@ -63,7 +63,7 @@ export async function findResultSource(
       ...(lockedMd5 === undefined ? [artifact] : []),
     ]),
   });
-  return { commit, edits: [...results, ...workflows], lockedMd5, stored };
+  return { commit, tree: await git.writeTree(commit, [...results, ...workflows]), lockedMd5, stored };
 }
 
 function outsOf(lock: DvcLock) {
