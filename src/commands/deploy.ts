@@ -84,30 +84,9 @@ export const command = defineCommand({
     }
     const place = await placeOf(ports, stage.name, model, manifestPathOf(stage.name, model, deploy));
     const target: Target = { place, deploy, version: given.version };
-    if (given['dry-run'] && given.operation !== 'status' && given.operation !== 'plan') return plan(ports, target);
-    switch (given.operation) {
-      case 'plan':
-        return plan(ports, target);
-      case 'start':
-        return start(ports, target);
-      case 'status':
-        return status(ports, place);
-      case 'abort':
-        return abort(ports, place, given.reason ?? 'no reason given');
-      case 'rollback':
-        return rollback(ports, place, given.reason ?? 'rollback');
-      case 'advance':
-        return resultOf('advance', await advance(ports, place));
-      case 'watch':
-        return watch(ports, place, parseDuration(given.interval), parseDuration(given.timeout));
-      default: {
-        const moved = await applyVerb(ports, place, given.operation);
-        return resultOf(
-          given.operation,
-          moved.state.phase === 'verifying' ? moved : await andAdvance(ports, place, moved),
-        );
-      }
-    }
+    const result = await perform(ports, target, given);
+    await writeReport(ports, place, result);
+    return result;
   },
 });
 
@@ -115,6 +94,43 @@ interface Target {
   readonly place: Place;
   readonly deploy: DeployConfig;
   readonly version: string | undefined;
+}
+
+type Given = z.output<typeof inputs> & { readonly 'dry-run': boolean };
+
+async function perform(ports: Ports, target: Target, given: Given): Promise<CommandResult<Outputs>> {
+  const { place } = target;
+  if (given['dry-run'] && given.operation !== 'status' && given.operation !== 'plan') return plan(ports, target);
+  switch (given.operation) {
+    case 'plan':
+      return plan(ports, target);
+    case 'start':
+      return start(ports, target);
+    case 'status':
+      return status(ports, place);
+    case 'abort':
+      return abort(ports, place, given.reason ?? 'no reason given');
+    case 'rollback':
+      return rollback(ports, place, given.reason ?? 'rollback');
+    case 'advance':
+      return resultOf('advance', await advance(ports, place));
+    case 'watch':
+      return watch(ports, place, parseDuration(given.interval), parseDuration(given.timeout));
+    default: {
+      const moved = await applyVerb(ports, place, given.operation);
+      return resultOf(
+        given.operation,
+        moved.state.phase === 'verifying' ? moved : await andAdvance(ports, place, moved),
+      );
+    }
+  }
+}
+
+/** The newest report of each rollout target, for the job summary and the dashboard. */
+async function writeReport(ports: Ports, place: Place, result: CommandResult<Outputs>): Promise<void> {
+  const folder = `.mlops/reports/deploy/${encodeURIComponent(place.environment)}/${encodeURIComponent(place.artifact)}`;
+  await ports.files.write(`${folder}/report.json`, `${JSON.stringify(result.document, null, 2)}\n`);
+  await ports.files.write(`${folder}/report.md`, result.markdown);
 }
 
 function onlyDeployed(stages: Readonly<Record<string, { readonly deploy?: unknown }>>): string | undefined {

@@ -1,6 +1,6 @@
 /** A process that dies between any two writes of a rollout: the next advance finishes it, and nothing is lost or doubled. */
 
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { Git } from '../../src/ports/git.ts';
 import { writeSigmoidModel } from '../fixtures/make-onnx.ts';
 import { abortRef, createStand, type Site, type Stand } from './stand.ts';
@@ -27,6 +27,9 @@ function mortal(plan: { left: number; after: boolean }) {
       },
     });
 }
+
+// Dozens of git processes per rollout, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let stand: Stand;
 afterEach(() => stand[Symbol.asyncDispose]());

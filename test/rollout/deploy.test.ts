@@ -2,9 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeSigmoidModel } from '../fixtures/make-onnx.ts';
 import { abortRef, createStand, manifestPath, type Stand } from './stand.ts';
+
+// Dozens of git processes per rollout, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let stand: Stand;
 const model = (bias: number) => (path: string) => writeSigmoidModel(path, { bias });

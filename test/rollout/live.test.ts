@@ -2,12 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createHttpServer } from '../../src/adapters/serving/http-server.ts';
 import { command } from '../../src/commands/serve.ts';
 import { writeFailingModel, writeSigmoidModel, writeSlowModel } from '../fixtures/make-onnx.ts';
 import { createTestPorts } from '../serving/ports.ts';
 import { createStand, manifestPath, type Stand } from './stand.ts';
+
+// Dozens of git processes per rollout, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let stand: Stand;
 let stop: () => void;
