@@ -72,7 +72,7 @@ function formatPositional(field: Field): string {
 }
 
 function formatFlag(field: Field): string {
-  if (field.kind === 'boolean') return field.default === true ? `--no-${field.name}` : `--${field.name}`;
+  if (field.kind === 'boolean') return field.default === true ? `--[no-]${field.name}` : `--${field.name}`;
   const value = field.kind === 'list' ? '<text>, repeated' : field.kind === 'string' ? '<text>' : '<number>';
   return `--${field.name} ${value}`;
 }

@@ -225,7 +225,7 @@ test('a name like a property of every object is no input', () => {
 test('help shows usage, every flag with its default, and outputs', () => {
   const help = renderHelp(command);
   expect(help).toContain('Usage: mlops-kit sample [action] [path...] [flags]');
-  expect(help).toMatch(/--no-record\s+Write a record\. \[default: true\]/);
+  expect(help).toMatch(/--\[no-\]record\s+Write a record\. \[default: true\]/);
   expect(help).toMatch(/--to <text>\s+Where to\. Required\./);
   expect(help).toMatch(/--fail-on <text>\s+Verdict that makes/);
   expect(help).toMatch(/verdict\s+How it went\./);

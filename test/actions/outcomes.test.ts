@@ -1,6 +1,6 @@
 /** What each action gives for a small real case, as the runner sees it: outputs, summary, exit code. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/formats/parse-config.ts';
@@ -109,6 +109,43 @@ describe('what the runner sees', () => {
     const run = await act('serve', scratchRepository(project));
     expect(run.exitCode).toBe(2);
     expect(run.log).toContain('serve-what');
+  });
+
+  test('validate-data infers a contract, passes the same data, and stops broken data with findings', async () => {
+    const cwd = scratchRepository(project);
+    const inferred = await act('validate-data', cwd, { infer: 'true' });
+    expect(inferred.exitCode).toBe(0);
+    expect(existsSync(join(cwd, 'contracts/rows.odcs.yaml'))).toBe(true);
+    const same = await act('validate-data', cwd);
+    expect([same.exitCode, same.outputs.verdict]).toEqual([0, 'pass']);
+    writeFileSync(join(cwd, 'data.csv'), csv.replaceAll(/^(\d*[05]),\d+,/gm, '$1,,'));
+    const broken = await act('validate-data', cwd);
+    expect([broken.exitCode, broken.outputs.verdict]).toEqual([1, 'fail']);
+    expect(Number(broken.outputs.findings)).toBeGreaterThan(0);
+    expect(broken.summary).toContain('value');
+    expect(existsSync(join(cwd, broken.outputs['report-path'] ?? ''))).toBe(true);
+  });
+
+  test('train runs the pipeline once, then has nothing to do, and names a stage that fails', async () => {
+    const dvcYaml = 'stages:\n  fit:\n    cmd: cp data.csv model.txt\n    deps: [data.csv]\n    outs: [model.txt]\n';
+    const { 'model.txt': _, ...sources } = project;
+    const cwd = scratchRepository({ ...sources, 'dvc.yaml': dvcYaml });
+    const first = await act('train', cwd);
+    expect([first.exitCode, first.outputs.verdict]).toEqual([0, 'pass']);
+    expect(JSON.parse(first.outputs['changed-stages'] ?? '')).toEqual(['fit']);
+    expect(existsSync(join(cwd, 'dvc.lock'))).toBe(true);
+    const second = await act('train', cwd);
+    expect(JSON.parse(second.outputs['changed-stages'] ?? '')).toEqual([]);
+    writeFileSync(join(cwd, 'dvc.yaml'), dvcYaml.replace('cp data.csv', 'false; cp no-such'));
+    const failing = await act('train', cwd);
+    expect(failing.exitCode).toBe(2);
+    expect(failing.commands.some((command) => command.name === 'error' && command.message.includes('fit'))).toBe(true);
+  });
+
+  test('check-drift without what it needs is never a pass', async () => {
+    const run = await act('check-drift', scratchRepository(project), { alert: 'false', dispatch: 'false' });
+    expect(run.exitCode).not.toBe(0);
+    expect(run.outputs.verdict).not.toBe('pass');
   });
 
   test('the config of these cases is a config', () => {

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { commandTable } from '../../src/commands/table.ts';
 import { version } from '../../src/shell/version.ts';
 import { builtDist, repositoryRoot } from '../fakes/built-dist.ts';
+import { gitVariables, scratchRepository } from '../fakes/scratch-repository.ts';
 
 let cli: string;
 beforeAll(async () => {
@@ -136,6 +137,35 @@ test('--working-directory that is not there, and test settings outside of Action
   expect(run(['config', '--working-directory', 'nowhere']).stderr).toContain('directory-missing');
   const cwd = workspace({ 'mlops.yaml': config });
   expect(run(['config'], { cwd, env: { MLOPS_TEST_SEED: '1' } }).stderr).toContain('never do this outside of tests');
+});
+
+test('Ctrl-C ends what a stage started, and the command says so', async () => {
+  const cwd = scratchRepository({
+    'mlops.yaml':
+      'version: 1\ndatasets: {d: {path: d.csv}}\nmodels: {m: {artifact: m.txt, dataset: d, task: binary}}\n',
+    'dvc.yaml':
+      'stages:\n  fit:\n    cmd: "sleep 60 & echo $! > child.pid; wait; cp d.csv m.txt"\n    deps: [d.csv]\n    outs: [m.txt]\n',
+    'd.csv': 'a\n1\n',
+  });
+  const child = spawn(process.execPath, [cli, 'train'], {
+    cwd,
+    stdio: 'ignore',
+    env: { ...process.env, ...gitVariables },
+  });
+  const pidFile = join(cwd, 'child.pid');
+  const started = Date.now();
+  while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') {
+    expect(Date.now() - started, 'the stage did not start').toBeLessThan(20_000);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  child.kill('SIGINT');
+  const exitCode = await new Promise((resolve) => child.on('close', resolve));
+  expect(exitCode).not.toBe(0);
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  // Nobody may have collected it yet, so a zombie counts as ended.
+  const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
+  expect(state === '' || state.startsWith('Z'), state).toBe(true);
+  expect(existsSync(join(cwd, 'dvc.lock'))).toBe(false);
 });
 
 test('a reader that goes away is no error', async () => {

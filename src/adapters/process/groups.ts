@@ -7,12 +7,21 @@ const graceMs = 2000;
 const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const running = new Set<ChildProcess>();
+/** Groups that were asked to end: what is left of them when this process exits is killed. */
+const ending = new Set<ChildProcess>();
 let interrupted = false;
 
 /** Asks the group to end, then kills what is left of it. */
 export function endGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): void {
   signalGroup(child, signal);
-  setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs).unref();
+  // A shell's background children ignore an interrupt and outlive the shell, and this process may exit before the grace is over.
+  if (ending.size === 0) process.on('exit', killEnding);
+  ending.add(child);
+  setTimeout(() => {
+    signalGroup(child, 'SIGKILL');
+    ending.delete(child);
+    if (ending.size === 0) process.off('exit', killEnding);
+  }, graceMs).unref();
 }
 
 /** Interrupts reach the group until the returned function is called, at the end of the child. */
@@ -43,6 +52,10 @@ function passOn(signal: NodeJS.Signals): void {
   killAll();
   for (const name of interrupts) process.off(name, passOn);
   process.kill(process.pid, signal);
+}
+
+function killEnding(): void {
+  for (const child of ending) signalGroup(child, 'SIGKILL');
 }
 
 function killAll(): void {
