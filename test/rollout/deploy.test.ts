@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeSigmoidModel } from '../fixtures/make-onnx.ts';
-import { abortRef, createStand, manifestPath, type Stand } from './stand.ts';
+import { abortRef, copyStand, createStand, manifestPath, type Stand } from './stand.ts';
 
 // Dozens of git processes per rollout, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -13,14 +13,32 @@ let stand: Stand;
 const model = (bias: number) => (path: string) => writeSigmoidModel(path, { bias });
 const phase = (result: { outputs: Record<string, unknown> }) => result.outputs.phase;
 
+let firstLive: Stand;
+let secondStarted: Stand;
+let secondLive: Stand;
+
 /** v1.0.0 live, v1.1.0 promoted, its rollout started and at 10 %. */
 async function startSecond(): Promise<void> {
-  await stand.promote('v1.0.0', model(0));
-  expect(phase(await stand.home.deploy('start'))).toBe('completed');
-  await stand.promote('v1.1.0', model(1));
-  expect(phase(await stand.home.deploy('start'))).toBe('settling');
+  await stand[Symbol.asyncDispose]();
+  stand = await copyStand(secondStarted);
 }
 
+beforeAll(async () => {
+  firstLive = await createStand();
+  await firstLive.promote('v1.0.0', model(0));
+  expect(phase(await firstLive.home.deploy('start'))).toBe('completed');
+  secondStarted = await copyStand(firstLive);
+  await secondStarted.promote('v1.1.0', model(1));
+  expect(phase(await secondStarted.home.deploy('start'))).toBe('settling');
+  secondLive = await copyStand(secondStarted);
+  for (const requests of [5000, 3000, 50]) {
+    secondLive.traffic(requests);
+    await secondLive.home.deploy('advance');
+  }
+});
+afterAll(async () => {
+  for (const each of [firstLive, secondStarted, secondLive]) await each[Symbol.asyncDispose]();
+});
 beforeEach(async () => {
   stand = await createStand();
 });
@@ -66,8 +84,8 @@ describe('deploy', () => {
   });
 
   it('rolls a harmful version back byte for byte and gives the stage to what is live', async () => {
-    await stand.promote('v1.0.0', model(0));
-    await stand.home.deploy('start');
+    await stand[Symbol.asyncDispose]();
+    stand = await copyStand(firstLive);
     const path = join(stand.home.repository.root, manifestPath);
     const edited = `# ours   \r\n${readFileSync(path, 'utf8').replace('weight: 0', 'weight:   0   # percent').replaceAll('\n', '\r\n')}owner: "@a"`;
     stand.home.repository.commit({ [manifestPath]: edited }, 'hand edit');
@@ -128,11 +146,8 @@ describe('deploy', () => {
   });
 
   it('goes back to a version that was live before in one step', async () => {
-    await startSecond();
-    for (const requests of [5000, 3000, 50]) {
-      stand.traffic(requests);
-      await stand.home.deploy('advance');
-    }
+    await stand[Symbol.asyncDispose]();
+    stand = await copyStand(secondLive);
     expect(stand.state().phase).toBe('completed');
     await stand.assign('v1.0.0');
     expect((await stand.home.deploy('start')).outputs).toMatchObject({
@@ -144,11 +159,8 @@ describe('deploy', () => {
   });
 
   it('rolls a completed rollout back with one verb, also without the metadata branch', async () => {
-    await startSecond();
-    for (const requests of [5000, 3000, 50]) {
-      stand.traffic(requests);
-      await stand.home.deploy('advance');
-    }
+    await stand[Symbol.asyncDispose]();
+    stand = await copyStand(secondLive);
     stand.yard.remoteGit('update-ref', '-d', 'refs/heads/mlops-metadata');
     stand.yard.remoteGit('update-ref', 'refs/heads/mlops-metadata/blocked', 'refs/heads/main');
     const result = await stand.home.deploy('rollback');
@@ -205,24 +217,20 @@ describe('races', () => {
   });
 
   it('an abort during an advance wins', async () => {
-    for (let round = 0; round < 2; round++) {
-      await stand[Symbol.asyncDispose]();
-      stand = await createStand();
-      await startSecond();
-      const other = stand.site('other');
-      stand.traffic(5000);
-      await Promise.all([stand.home.deploy('advance'), other.deploy('abort', { reason: 'now' })]);
-      await stand.home.deploy('advance');
-      expect(stand.state().phase).toBe('rolled-back');
-      expect(stand.manifest()).toMatchObject({ stable: { version: 'v1.0.0' }, weight: 0 });
-      expect(stand.hasRef(abortRef)).toBe(false);
-      expect(stand.tags()).toHaveLength(3);
-    }
+    await startSecond();
+    const other = stand.site('other');
+    stand.traffic(5000);
+    await Promise.all([stand.home.deploy('advance'), other.deploy('abort', { reason: 'now' })]);
+    await stand.home.deploy('advance');
+    expect(stand.state().phase).toBe('rolled-back');
+    expect(stand.manifest()).toMatchObject({ stable: { version: 'v1.0.0' }, weight: 0 });
+    expect(stand.hasRef(abortRef)).toBe(false);
+    expect(stand.tags()).toHaveLength(3);
   });
 
   it('start from two clones is one rollout', async () => {
-    await stand.promote('v1.0.0', model(0));
-    await stand.home.deploy('start');
+    await stand[Symbol.asyncDispose]();
+    stand = await copyStand(firstLive);
     await stand.promote('v1.1.0', model(1));
     const other = stand.site('other');
     const [a, b] = await Promise.all([stand.home.deploy('start'), other.deploy('start')]);

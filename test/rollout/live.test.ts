@@ -2,17 +2,25 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { createHttpServer } from '../../src/adapters/serving/http-server.ts';
 import { command } from '../../src/commands/serve.ts';
 import { writeFailingModel, writeSigmoidModel, writeSlowModel } from '../fixtures/make-onnx.ts';
 import { createTestPorts } from '../serving/ports.ts';
-import { createStand, manifestPath, type Stand } from './stand.ts';
+import { copyStand, createStand, manifestPath, type Stand } from './stand.ts';
 
 // Dozens of git processes per rollout, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let stand: Stand;
+let firstLive: Stand;
+beforeAll(async () => {
+  firstLive = await createStand('[{setWeight: 20}, {analysis: 0s}, {setWeight: 50}, {analysis: 0s}]', '100ms');
+  await firstLive.promote('v1.0.0', (path) => writeSigmoidModel(path));
+  await firstLive.home.deploy('start');
+});
+afterAll(() => firstLive[Symbol.asyncDispose]());
+
 let stop: () => void;
 let running: Promise<unknown>;
 let clients: Promise<void>;
@@ -20,9 +28,7 @@ let done: boolean;
 const failures: number[] = [];
 
 beforeEach(async () => {
-  stand = await createStand('[{setWeight: 20}, {analysis: 0s}, {setWeight: 50}, {analysis: 0s}]', '100ms');
-  await stand.promote('v1.0.0', (path) => writeSigmoidModel(path));
-  await stand.home.deploy('start');
+  stand = await copyStand(firstLive);
   const root = stand.home.repository.root;
   const stopped = new Promise<string>((resolve) => {
     stop = () => resolve('SIGTERM');

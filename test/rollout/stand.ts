@@ -1,7 +1,9 @@
 /** A stand for rollout tests: a bare remote, clones with ports, registered versions with real models, and traffic written to the log. */
 
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createClock } from '../../src/adapters/clock.ts';
 import { createLocalForge } from '../../src/adapters/forge/local.ts';
@@ -17,7 +19,7 @@ import { RolloutState } from '../../src/formats/rollout-state.ts';
 import { formatTagMessage, noTrailers } from '../../src/formats/tag-message.ts';
 import type { Git } from '../../src/ports/git.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { createYard, type Repository } from '../registry/repositories.ts';
+import { createYard, openRepository, type Repository } from '../registry/repositories.ts';
 import { createTestPorts, type Messages } from '../serving/ports.ts';
 
 export const manifestPath = 'deploy/production/m.yaml';
@@ -45,12 +47,53 @@ export interface Site {
   deploy(operation: string, more?: Record<string, unknown>): Promise<CommandResult<Record<string, unknown>>>;
 }
 
-export type Stand = Awaited<ReturnType<typeof createStand>>;
+export type Stand = Awaited<ReturnType<typeof buildStand>>;
+
+/** What a copy of a stand is made from. */
+interface Origin {
+  readonly folder: string;
+  /** Model files by MD5. */
+  readonly models: ReadonlyMap<string, string>;
+}
 
 export async function createStand(steps: string = defaultSteps, maxLatency = '1s') {
-  const yard = createYard({ 'mlops.yaml': configOf(steps, maxLatency), '.gitignore': '.mlops/\n' });
+  return buildStand({ files: { 'mlops.yaml': configOf(steps, maxLatency), '.gitignore': '.mlops/\n' } });
+}
+
+/** A copy of a stand as it is, so that a common beginning is played once. */
+export async function copyStand(from: Stand): Promise<Stand> {
+  return buildStand({ from: { folder: from.yard.root, models: from.models } });
+}
+
+/** The part of a yard that stands use, over a copied folder. */
+function copyYard(from: string) {
+  const root = mkdtempSync(join(tmpdir(), 'mlops-yard-'));
+  cpSync(from, root, { recursive: true });
+  const remote = join(root, 'remote.git');
+  const run = (cwd: string, args: readonly string[]): string =>
+    execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  const opened: Repository[] = [];
+  return {
+    root,
+    remoteGit: (...args: string[]) => run(remote, args),
+    clone(name: string): Repository {
+      if (name !== 'home') run(root, ['clone', '--quiet', `file://${remote}`, name]);
+      const repository = openRepository(join(root, name));
+      repository.git('remote', 'set-url', 'origin', `file://${remote}`);
+      opened.push(repository);
+      return repository;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const repository of opened) await repository.port[Symbol.asyncDispose]();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+async function buildStand(given: { readonly files: Record<string, string> } | { readonly from: Origin }) {
+  const yard = 'files' in given ? createYard(given.files) : copyYard(given.from.folder);
   const sites: Site[] = [];
-  const models = new Map<string, string>();
+  const models = new Map<string, string>('files' in given ? [] : given.from.models);
   const site = (name: string, over: (git: Git) => Git = (git) => git): Site => {
     const repository = yard.clone(name);
     repository.git('config', 'user.name', 'Ada');
@@ -76,6 +119,7 @@ export async function createStand(steps: string = defaultSteps, maxLatency = '1s
 
   return {
     yard,
+    models,
     home,
     site,
     /** A version tag bound to a model file, and the stage assigned to it. */
