@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { kitRoot } from './demo/children.ts';
 import { bold, dim, formatTable, green, print, red, seconds } from './demo/console.ts';
 import { createDemo, type Step } from './demo/demo.ts';
-import { makeScratch } from './demo/scratch.ts';
+import { makeScratch, shorter } from './demo/scratch.ts';
 import { stopServer } from './demo/server.ts';
 import { steps } from './demo/steps.ts';
 
@@ -26,6 +26,7 @@ const chosen =
 print(bold('mlops-kit: the whole loop on three million real flights, January to June 2001'));
 const scratch = await makeScratch(top);
 print(`scratch repository ${scratch.work}`);
+print(dim(`its mlops.yaml is the example's, but for ${shorter.map(([from, to]) => `${from} → ${to}`).join(', ')}`));
 print(dim('remote: a bare repository beside it; forge: the embedded one; data remote: a folder; no network'));
 const from = performance.now();
 const played = await playAll();

@@ -42,7 +42,8 @@ export async function evaluate(demo: Demo, exit: number): Promise<Document> {
   );
   for (const { verdict, rule, candidate, champion, difference, kind } of gates) {
     if (kind === 'budget') demo.tell(`  ${verdict.padEnd(12)} ${rule}: ${count(candidate.value)}`);
-    else if (difference === undefined) demo.tell(`  ${verdict.padEnd(12)} ${rule}: ${interval(candidate)}`);
+    else if (difference === undefined || kind === 'min' || kind === 'max')
+      demo.tell(`  ${verdict.padEnd(12)} ${rule}: ${interval(candidate)}`);
     else {
       const both = champion === undefined ? '' : `${fixed(champion.value)} to ${fixed(candidate.value)}, `;
       demo.tell(`  ${verdict.padEnd(12)} ${rule}: ${both}difference ${interval(difference)}`);
@@ -76,26 +77,22 @@ export async function release(demo: Demo, title: string): Promise<string> {
 /** Follows the rollout to its end while held-out flights are sent to the server. */
 export async function rollOut(demo: Demo, address: string, exit: number): Promise<Document> {
   const flights = await readHeldOut(`${demo.scratch.work}/data/prepared/test.parquet`, 5000);
-  const traffic = startTraffic(address, model, flights, 400);
+  await demo.kit(['deploy', 'start', 'production'], { say: ({ because }) => because });
+  const traffic = startTraffic(address, model, flights, 300);
+  demo.tell('held-out flights are replayed as live requests');
   try {
-    await demo.kit(['deploy', 'start', 'production'], { say: ({ because }) => because });
     const { document } = await demo.kit(['deploy', 'watch', 'production', '--interval', '500ms', '--timeout', '60s'], {
       exit,
       say: ({ version, phase }) => `${version} is ${phase}`,
     });
-    for (const { phase, weight, because } of document.transitions)
-      demo.tell(`  ${phase.padEnd(10)} ${String(weight).padStart(3)} %  ${because}`);
-    for (const finding of document.findings) {
-      demo.tell(
-        `  ${finding.verdict.padEnd(10)} ${finding.metric}: canary ${fixed(finding.canary)}, stable ${fixed(finding.stable)}`,
-      );
+    for (const { phase, weight, because } of document.transitions) {
+      demo.tell(`  ${phase.padEnd(11)} ${String(weight).padStart(3)} %  ${because}`);
     }
     return document;
   } finally {
     await traffic.stop();
-    demo.tell(
-      `  requests answered meanwhile, by status: ${[...traffic.answered].map(([status, n]) => `${status}: ${count(n)}`).join(', ')}`,
-    );
+    const statuses = [...traffic.answered].map(([status, n]) => `${count(n)} with status ${status}`);
+    demo.tell(`  requests answered: ${statuses.join(', ')}`);
   }
 }
 

@@ -44,7 +44,7 @@ export async function readHeldOut(path: string, limit: number): Promise<readonly
   }));
 }
 
-/** Sends until it is stopped. A slow answer holds up nobody else; at most 64 requests are under way. */
+/** Sends until it is stopped. A slow answer holds up nobody else; at most 32 requests are under way. */
 export function startTraffic(address: string, model: string, flights: readonly Flight[], perSecond: number): Traffic {
   const answered = new Map<number, number>();
   const underWay = new Set<Promise<void>>();
@@ -62,13 +62,13 @@ export function startTraffic(address: string, model: string, flights: readonly F
   const from = performance.now();
   const timer = setInterval(() => {
     const due = ((performance.now() - from) / 1000) * perSecond;
-    while (sent < due && underWay.size < 64) {
+    while (sent < due && underWay.size < 32) {
       const request = send(flights[sent % flights.length]!).finally(() => underWay.delete(request));
       underWay.add(request);
       sent += 1;
     }
     // What could not be sent in time is not made up for in a burst.
-    if (underWay.size >= 64) sent = Math.floor(due);
+    if (underWay.size >= 32) sent = Math.floor(due);
   }, 10);
   return {
     answered,

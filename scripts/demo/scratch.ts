@@ -13,10 +13,11 @@ export interface Scratch {
 
 const marker = '.mlops-kit-demo';
 
-/** A rollout in a demo cannot wait hours. Nothing else of the example's config is changed. */
-const shorter: readonly (readonly [string, string])[] = [
+/** A demo cannot wait hours for a rollout, nor months for a second bad one. Nothing else of the example's config is changed. */
+export const shorter: readonly (readonly [string, string])[] = [
   ['{analysis: 10m}', '{analysis: 4s}'],
   ['{analysis: 1h}', '{analysis: 4s}'],
+  ['fails: 2 of 5', 'fails: 1 of 1'],
 ];
 
 /** Removes the folder only if an earlier demo made it. */
@@ -55,7 +56,7 @@ export async function makeScratch(top: string): Promise<Scratch> {
 function shorten(path: string): void {
   let text = readFileSync(path, 'utf8');
   for (const [from, to] of shorter) {
-    if (!text.includes(from)) throw new Error(`Cannot shorten the rollout: "${from}" is not in ${path}`);
+    if (!text.includes(from)) throw new Error(`Cannot shorten the config: "${from}" is not in ${path}`);
     text = text.replaceAll(from, to);
   }
   writeFileSync(path, text);

@@ -129,12 +129,14 @@ export function encode(flights: Flights, encoder: Encoder): Encoded {
 
 /** Miles at which the logarithm of the distance is 0. */
 export const typicalDistance = 700;
+/** Shorter ones, and 0, count as this many miles. */
+export const leastDistance = 1;
 
 function emptyEncoded(flights: Flights): Encoded {
   const columns = categories.length + 1;
   const values = new Float64Array(flights.rows * columns);
   for (let row = 0; row < flights.rows; row++) {
-    values[row * columns + columns - 1] = Math.log(flights.distance[row]! / typicalDistance);
+    values[row * columns + columns - 1] = Math.log(Math.max(flights.distance[row]!, leastDistance) / typicalDistance);
   }
   return { columns, values };
 }

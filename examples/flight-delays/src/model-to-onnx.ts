@@ -1,6 +1,6 @@
 /** Writes encoder and weights as one ONNX graph that takes a flight as it is: airport names, hour, minute, weekday, miles. */
 
-import { categories, type Encoder, typicalDistance } from './encode.ts';
+import { categories, type Encoder, leastDistance, typicalDistance } from './encode.ts';
 import type { Weights } from './logistic.ts';
 import { type Constant, encodeModel, type Node } from './onnx-file.ts';
 
@@ -18,8 +18,9 @@ export function modelToOnnx(encoder: Encoder, weights: Weights, averagingLayers:
     const table = addFloats(graph, `${category.name}.table`, encoder.tables[c]!);
     return add(graph, 'Gather', [table, addKey(graph, category.name, airports)], `${category.name}.value`);
   });
-  const miles = add(graph, 'Div', ['distance', addFloats(graph, 'typical-distance', [typicalDistance], [])], 'miles');
-  columns.push(add(graph, 'Log', [miles], 'distance.value'));
+  const miles = add(graph, 'Max', ['distance', addFloats(graph, 'least-distance', [leastDistance], [])], 'miles');
+  const ratio = add(graph, 'Div', [miles, addFloats(graph, 'typical-distance', [typicalDistance], [])], 'ratio');
+  columns.push(add(graph, 'Log', [ratio], 'distance.value'));
   const asColumn = addIntegers(graph, 'last-axis', [1n], [1]);
   const features = add(
     graph,

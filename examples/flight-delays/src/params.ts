@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 export interface Params {
   readonly prepare: { readonly train_rows: number; readonly test_rows: number; readonly first_test_days: number };
   readonly train: { readonly smoothing: number; readonly ridge: number; readonly shuffle_labels: boolean };
+  readonly monitor: { readonly rows: number };
   readonly export: { readonly averaging_layers: number };
 }
 

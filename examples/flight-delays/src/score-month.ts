@@ -11,6 +11,6 @@ if (month === undefined) throw new Error('Usage: node src/score-month.ts <month>
 const rowsPath = `data/scored/${month}-rows.parquet`;
 const path = `data/scored/${month}.parquet`;
 const source = `from read_parquet(${quote(`data/flights/${month}.parquet`)})`;
-await writeParquet(rowsPath, selectFeatures(source, readParams().prepare.test_rows));
+await writeParquet(rowsPath, selectFeatures(source, readParams().monitor.rows));
 const rows = await writePredictions(rowsPath, 'models/flight-delay.onnx', path);
 console.log(`${path}: ${rows} scored flights of ${month}`);

@@ -34,11 +34,7 @@ export const months: Step = {
     );
     const decision = checked.at(-1).decision;
     demo.see(decision.retrain && decision.cause === 'decay', `a retrain is due: ${decision.reason}`);
-    demo.see(
-      checked.slice(0, -1).every((report) => !report.decision.retrain),
-      'and was not before: one bad month is not enough',
-    );
-    demo.see(readDispatches(demo, 'mlops-retrain').length === 1, 'the event mlops-retrain was dispatched once');
+    demo.see(readDispatches(demo, 'mlops-retrain').length === 1, 'the event mlops-retrain was dispatched, once');
     const issue = readIssues(demo).at(-1);
     demo.see(issue !== undefined && issue.state === 'open', `an issue tells the owners: "${issue?.title}"`);
     return 'drift passes, decay found';

@@ -24,7 +24,9 @@ export const refused: Step = {
     await demo.kit(['register'], { exit: 2, say: ({ message }) => `refused: ${message}` });
     const after = await demo.tags();
     demo.see(after.length === before.length, 'no tag was written');
-    await demo.kit(['report', '--preview'], { say: () => 'the comment that the pull request gets:' });
+    await demo.kit(['report', '.mlops/reports/evaluate', '--preview', '--fail-on', 'never'], {
+      say: () => 'the comment that the pull request gets:',
+    });
     printQuote(shorten(demo.read('.mlops/reports/comment.md')));
     await demo.git('switch', '--quiet', '--discard-changes', 'main');
     await demo.kit(['sync-data', 'pull', '--force'], { say: () => 'the work tree is back at the model in production' });
@@ -32,11 +34,11 @@ export const refused: Step = {
   },
 };
 
-const shownLines = 25;
+const shownLines = 20;
 
 function shorten(markdown: string): string {
-  const lines = markdown.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('<!--'));
-  const shown = lines.slice(0, shownLines).map((line) => (line.length > 160 ? `${line.slice(0, 157)}...` : line));
+  const lines = markdown.split('\n').filter((line) => line.trim() !== '' && !/^<(!--|\/?details|summary)/.test(line));
+  const shown = lines.slice(0, shownLines).map((line) => (line.length > 130 ? `${line.slice(0, 127)}...` : line));
   return lines.length > shownLines
     ? `${shown.join('\n')}\n(${lines.length - shownLines} more lines)`
     : shown.join('\n');

@@ -13,9 +13,9 @@ export const slow: Step = {
     const stable = /stable:\n {2}version: "(\S+)"/.exec(before)![1]!;
     await deliver(demo, '2001-05');
     demo.setParam('train_rows', '400000');
-    demo.setParam('averaging_layers', '24');
+    demo.setParam('averaging_layers', '12');
     demo.tell(
-      'somebody trains on more rows, and exports with a slow part in the graph (params.yaml: averaging_layers: 24)',
+      'somebody trains on more rows, and exports with a slow part in the graph (params.yaml: averaging_layers: 12)',
     );
     await track(demo, '2001-05');
     await validateDataset(demo);
