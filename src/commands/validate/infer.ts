@@ -1,14 +1,18 @@
 /** Makes a baseline profile and proposes a contract from a dataset. */
 
-import { familyOf, type TypedColumn, typedColumn } from '../../domain/validation/columns.ts';
+import { type TypedColumn, typedColumn } from '../../domain/validation/columns.ts';
 import {
   categoricalBinning,
   categoriesQuery,
+  fewCategories,
+  foldCategories,
   foldFirstLook,
   foldQuantiles,
   numericBinning,
+  planCategories,
   planFirstLook,
   planQuantiles,
+  type Shape,
 } from '../../domain/validation/infer-binning.ts';
 import { inferContract, planFacts } from '../../domain/validation/infer-contract.ts';
 import { type BinnedColumn, type Binning, foldProfile, planProfile } from '../../domain/validation/plan-profile.ts';
@@ -40,22 +44,23 @@ async function profileFresh(
   columns: readonly TypedColumn[],
   about: { readonly dataset: string; readonly source: string },
 ): Promise<Profile> {
-  const shapes = foldFirstLook(columns, await runAll(tables, planFirstLook(columns, source.relation)));
-  const numeric = columns.filter((_, index) => shapes[index] === 'numeric');
-  const quantiles = foldQuantiles(numeric, await runAll(tables, planQuantiles(numeric, source.relation)));
+  const { relation } = source;
+  const looks = foldFirstLook(columns, await runAll(tables, planFirstLook(columns, relation)));
+  const numeric = columns.filter((_, index) => looks[index]!.shape === 'numeric');
+  const quantiles = foldQuantiles(numeric, await runAll(tables, planQuantiles(numeric, relation)));
+  const few = columns.filter(
+    (_, index) => looks[index]!.shape === 'categorical' && looks[index]!.distinct <= fewCategories,
+  );
+  const categories = foldCategories(few, await runAll(tables, planCategories(few, relation)));
+  const binningOf = async (column: TypedColumn, shape: Shape): Promise<Binning> => {
+    if (shape === 'numeric') return numericBinning(quantiles.get(column.name) ?? []);
+    if (shape === 'categorical')
+      return categoricalBinning(categories.get(column.name) ?? (await tables.query(categoriesQuery(column, relation))));
+    return shape === 'time' ? { kind: 'time' } : { kind: 'opaque', identifier: shape === 'identifier' };
+  };
   const binned: BinnedColumn[] = [];
-  for (const [index, column] of columns.entries()) {
-    const shape = shapes[index]!;
-    const binning: Binning =
-      shape === 'numeric'
-        ? numericBinning(quantiles.get(column.name) ?? [])
-        : shape === 'categorical'
-          ? categoricalBinning(await tables.query(categoriesQuery(column, source.relation)))
-          : shape === 'time' && familyOf(column.type) === 'time'
-            ? { kind: 'time' }
-            : { kind: 'opaque', identifier: shape === 'identifier' };
-    binned.push({ column, binning });
-  }
+  for (const [index, column] of columns.entries())
+    binned.push({ column, binning: await binningOf(column, looks[index]!.shape) });
   return foldProfile(binned, await runAll(tables, planProfile(binned, source.relation)), about);
 }
 

@@ -14,9 +14,16 @@ export interface ColumnComparison extends CountComparison {
   readonly rowsCurrent: number;
 }
 
-/** Undefined for columns that have no bins (times, identifiers, free text) or whose bins differ in kind. */
-export function compareColumns(reference: ProfileColumn, current: ProfileColumn): ColumnComparison | undefined {
-  const table = commonBins(reference, current);
+/**
+ * Undefined for columns that have no bins (times, identifiers, free text) or whose bins differ in kind. `known` leaves out null, NaN,
+ * infinite and unseen values, for callers that judge those by rules of their own.
+ */
+export function compareColumns(
+  reference: ProfileColumn,
+  current: ProfileColumn,
+  scope: 'all' | 'known' = 'all',
+): ColumnComparison | undefined {
+  const table = commonBins(reference, current, scope);
   if (table === undefined) return undefined;
   const comparison = compareCounts(table.bins, table.order);
   const rows = (side: 'reference' | 'current'): number => table.bins.reduce((all, bin) => all + bin[side], 0);
@@ -29,7 +36,11 @@ export interface BinTable {
 }
 
 /** Null, NaN, infinite and unlisted values are bins of their own, so that a rising share of them is drift. */
-export function commonBins(reference: ProfileColumn, current: ProfileColumn): BinTable | undefined {
+export function commonBins(
+  reference: ProfileColumn,
+  current: ProfileColumn,
+  scope: 'all' | 'known' = 'all',
+): BinTable | undefined {
   const nulls = bin('null', reference.nulls, current.nulls);
   if (reference.kind === 'numeric' && current.kind === 'numeric') {
     const labels = numericLabels(reference.edges);
@@ -37,9 +48,9 @@ export function commonBins(reference: ProfileColumn, current: ProfileColumn): Bi
       order: 'ordered',
       bins: [
         ...reference.counts.map((count, index) => bin(labels[index]!, count, current.counts[index] ?? 0)),
-        nulls,
-        bin('NaN', reference.nan, current.nan),
-        bin('infinite', reference.infinite, current.infinite),
+        ...(scope === 'known'
+          ? []
+          : [nulls, bin('NaN', reference.nan, current.nan), bin('infinite', reference.infinite, current.infinite)]),
       ],
     };
   }
@@ -49,8 +60,10 @@ export function commonBins(reference: ProfileColumn, current: ProfileColumn): Bi
       order: 'unordered',
       bins: [
         ...reference.values.map(({ value, count }) => bin(value, count, counts.get(value) ?? 0)),
-        bin(reference.complete ? 'unseen values' : 'other values', reference.other, current.other),
-        nulls,
+        ...(scope === 'known' && reference.complete
+          ? []
+          : [bin(reference.complete ? 'unseen values' : 'other values', reference.other, current.other)]),
+        ...(scope === 'known' ? [] : [nulls]),
       ],
     };
   }

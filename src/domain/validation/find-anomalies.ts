@@ -225,7 +225,7 @@ function checkUnit({ reference, current, quantiles }: RuleInput): Result {
 function checkDistribution({ baseline, data, reference, current, tolerance }: RuleInput): Result {
   if (reference.kind !== current.kind) return skipped;
   if (baseline.rows < minimumRows || data.rows < minimumRows) return skipped;
-  const comparison = compareColumns(reference, current);
+  const comparison = compareColumns(reference, current, 'known');
   if (comparison === undefined) return skipped;
   const floor = tolerance.number('mlops-distribution-floor');
   if (comparison.pValue >= alpha) return fine;

@@ -27,22 +27,36 @@ export function planFirstLook(columns: readonly TypedColumn[], relation: string)
 
 export type Shape = 'numeric' | 'categorical' | 'identifier' | 'free' | 'time';
 
-export function foldFirstLook(columns: readonly TypedColumn[], answers: readonly Answer[]): readonly Shape[] {
+export interface FirstLook {
+  readonly shape: Shape;
+  /** Estimate. */
+  readonly distinct: number;
+}
+
+export function foldFirstLook(columns: readonly TypedColumn[], answers: readonly Answer[]): readonly FirstLook[] {
   const answer: Answer = Object.assign({}, ...answers);
   return columns.map((column, index) => {
-    const [filled, distinct] = [Number(answer[`n${index}`] ?? 0), Number(answer[`d${index}`] ?? 0)];
-    if (['date', 'timestamp', 'time'].includes(column.logicalType)) return 'time';
-    if (column.logicalType === 'boolean') return 'categorical';
-    if (column.logicalType === 'object' || column.logicalType === 'array') return 'free';
-    // The engine's estimate of distinct values is off by a few percent.
-    const names = filled > 100 && distinct > 0.85 * filled;
-    if (isNumeric(column)) {
-      if (names && column.logicalType === 'integer') return 'identifier';
-      return distinct <= fewNumbers ? 'categorical' : 'numeric';
-    }
-    if (names) return 'identifier';
-    return Number(answer[`l${index}`] ?? 0) > longestCategory ? 'free' : 'categorical';
+    const number = (key: string): number => Number(answer[`${key}${index}`] ?? 0);
+    const distinct = number('d');
+    return { shape: shapeOf(column, { filled: number('n'), distinct, longest: number('l') }), distinct };
   });
+}
+
+function shapeOf(
+  column: TypedColumn,
+  seen: { readonly filled: number; readonly distinct: number; readonly longest: number },
+): Shape {
+  if (['date', 'timestamp', 'time'].includes(column.logicalType)) return 'time';
+  if (column.logicalType === 'boolean') return 'categorical';
+  if (column.logicalType === 'object' || column.logicalType === 'array') return 'free';
+  // The engine's estimate of distinct values is off by a few percent.
+  const names = seen.filled > 100 && seen.distinct > 0.85 * seen.filled;
+  if (isNumeric(column)) {
+    if (names && column.logicalType === 'integer') return 'identifier';
+    return seen.distinct <= fewNumbers ? 'categorical' : 'numeric';
+  }
+  if (names) return 'identifier';
+  return seen.longest > longestCategory ? 'free' : 'categorical';
 }
 
 /** Quantiles of the numeric columns, exact. */
@@ -67,7 +81,33 @@ export function foldQuantiles(
   );
 }
 
-/** The most frequent values of a column, one more than are kept. */
+/** Up to this many distinct values a column's counts fit into one answer beside those of other columns. */
+export const fewCategories = 5000;
+
+/** All values of columns with few of them and their counts, in one scan for up to 100 columns. */
+export function planCategories(columns: readonly TypedColumn[], relation: string): readonly string[] {
+  return inGroups(columns, (column, index) => [`to_json(histogram(${categoryOf(column)})) AS h${index}`]).map(
+    (list) => `SELECT ${list.join(', ')} FROM ${relation}`,
+  );
+}
+
+/** The values by falling count, then by name. */
+export function foldCategories(
+  columns: readonly TypedColumn[],
+  answers: readonly Answer[],
+): ReadonlyMap<string, readonly Answer[]> {
+  const answer: Answer = Object.assign({}, ...answers);
+  return new Map(
+    columns.map((column, index) => {
+      const text = answer[`h${index}`];
+      const counts = typeof text === 'string' ? Object.entries(JSON.parse(text) as Record<string, number>) : [];
+      const rows = counts.map(([value, count]) => ({ value, count }));
+      return [column.name, rows.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))] as const;
+    }),
+  );
+}
+
+/** The most frequent values of a column with many, one more than are kept. */
 export function categoriesQuery(column: TypedColumn, relation: string): string {
   const category = categoryOf(column);
   return `SELECT ${category} AS value, count(*) AS count FROM ${relation} WHERE ${category} IS NOT NULL

@@ -32,7 +32,7 @@ export function planQueries(
   const fused = conditions.filter((condition) => !apart.includes(condition));
   const aggregates = [
     `count(*) AS ${rowsId}`,
-    ...fused.map(({ id, sql }) => `count(*) FILTER (WHERE ${sql}) AS ${id}`),
+    ...fused.map(({ id, sql }) => `count(CASE WHEN ${sql} THEN 1 END) AS ${id}`),
   ];
   const queries: CountQuery[] = [];
   for (let at = 0; at < aggregates.length; at += aggregatesPerQuery)
