@@ -1,0 +1,2 @@
+import{createRequire as __kitRequire}from"node:module";const require=__kitRequire(import.meta.url);
+function quoteIdentifier(name){if(name.includes("\0"))throw new RangeError("an SQL identifier cannot hold a zero character");return`"${name.replaceAll('"','""')}"`}function quoteText(text){if(text.includes("\0"))throw new RangeError("an SQL text cannot hold a zero character");return`'${text.replaceAll("'","''")}'`}export{quoteIdentifier,quoteText};

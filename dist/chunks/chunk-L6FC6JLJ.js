@@ -1,0 +1,2 @@
+import{createRequire as __kitRequire}from"node:module";const require=__kitRequire(import.meta.url);
+function combineVerdicts(verdicts){let seen=!1,worst="pass";for(let verdict of verdicts){if(seen=!0,verdict==="fail")return"fail";verdict==="inconclusive"&&(worst="inconclusive")}return seen?worst:"inconclusive"}function exitCodeOf(verdict,failOn){return failOn==="never"||verdict==="pass"?0:verdict==="fail"?1:failOn==="inconclusive"?3:0}export{combineVerdicts,exitCodeOf};

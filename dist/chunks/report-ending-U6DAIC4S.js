@@ -1,0 +1,7 @@
+import{createRequire as __kitRequire}from"node:module";const require=__kitRequire(import.meta.url);
+import{renderForTerminal}from"./chunk-VFFLV6PC.js";import{bugDocument,errorDocument,renderBug,renderError}from"./chunk-EQGUUPJT.js";import{endingOf}from"./chunk-4SBGNTD6.js";import{version}from"./chunk-JO4REGQJ.js";import"./chunk-L6FC6JLJ.js";import"./chunk-LQBHXVAZ.js";import"./chunk-ARUZE2EJ.js";function reportEnding(cli,ending,options){let tool=`mlops-kit ${version}`;if(ending.kind==="result"){let{result}=ending;options.json===!0?cli.stdout(`${JSON.stringify(result.document,null,2)}
+`):cli.stdout(renderForTerminal(result.markdown,{color:hasColor(cli,cli.terminal.stdout)}))}else if(ending.kind==="error")options.json===!0&&cli.stdout(`${JSON.stringify(errorDocument(ending.error),null,2)}
+`),cli.stderr(`${withoutControls(renderError(ending.error))}
+`);else{options.json===!0&&cli.stdout(`${JSON.stringify(bugDocument(ending.error,tool),null,2)}
+`);let stack=options.verbose===!0||!!cli.variables.CI;cli.stderr(`${withoutControls(renderBug(ending.error,{stack,tool}))}
+`)}return ending.exitCode}function reportError(cli,error,options){return reportEnding(cli,endingOf(error),options)}function withoutControls(text){return text.replace(/[^\P{Cc}\n\t]/gu,"\uFFFD")}function hasColor(cli,terminal){return terminal&&!cli.variables.NO_COLOR&&cli.variables.TERM!=="dumb"}export{reportEnding,reportError};
