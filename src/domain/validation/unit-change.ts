@@ -57,6 +57,8 @@ const notable = 0.1;
 /** With the factor they must be at most this far off, and five times nearer than without. */
 const close = 0.05;
 const times = 5;
+/** The factor of best fit must be this near to the known one. */
+const tolerance = 0.05;
 
 /** Both lists hold the values at the same levels; undefined when no known factor explains the move. */
 export function findUnitChange(reference: readonly number[], current: readonly number[]): UnitChange | undefined {
@@ -76,5 +78,11 @@ export function findUnitChange(reference: readonly number[], current: readonly n
   const currentSpread = Math.max(...current) - Math.min(...current);
   const unchanged = Math.max(misfitUnchanged, currentSpread <= 0 ? 0 : (misfitUnchanged * spread) / currentSpread);
   if (unchanged < notable || best.misfit > close || best.misfit * times > unchanged) return undefined;
-  return best;
+  return Math.abs(fittedFactor(reference, current, best.offset) / best.factor - 1) <= tolerance ? best : undefined;
+}
+
+/** Least squares through the origin. */
+function fittedFactor(reference: readonly number[], current: readonly number[], offset = 0): number {
+  const products = reference.reduce((all, value, index) => all + value * (current[index]! - offset), 0);
+  return products / reference.reduce((all, value) => all + value * value, 0);
 }
