@@ -1,8 +1,8 @@
 /** `npm run demo`: plays the whole loop on real flights in a scratch repository, and fails if any step does not happen as it must. */
 
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { kitRoot } from './demo/children.ts';
+import { kitCommand, kitRoot } from './demo/children.ts';
 import { bold, dim, formatTable, green, print, red, seconds } from './demo/console.ts';
 import { createDemo, type Step } from './demo/demo.ts';
 import { makeScratch, shorter } from './demo/scratch.ts';
@@ -76,5 +76,5 @@ function printTable(played: readonly Played[], total: number): void {
   print(`\n${seconds(total)} in all. The repository is left for you:`);
   print(`  cd ${scratch.work}`);
   print('  git tag -l');
-  print('  npx mlops-kit registry show');
+  print(`  node ${relative(scratch.work, kitCommand()[1]!)} registry show`);
 }

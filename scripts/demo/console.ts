@@ -20,10 +20,12 @@ export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** Shows that something runs: on a terminal a line with the time that is rewritten, else nothing. */
-export function startTicker(label: string): { stop(): number } {
+const longestLine = 150;
+
+/** Shows a command at once on a terminal, with the time that runs; `stop` gives the time in milliseconds and clears the line. */
+export function startTicker(command: string): { stop(): number } {
   const from = performance.now();
-  const show = () => process.stdout.write(`\r${dim(`      ${label} ${seconds(performance.now() - from)}`)}\u001b[K`);
+  const show = () => process.stdout.write(`\r    ${command} ${dim(seconds(performance.now() - from))}\u001b[K`);
   const timer = process.stdout.isTTY === true ? setInterval(show, 100) : undefined;
   return {
     stop() {
@@ -32,6 +34,14 @@ export function startTicker(label: string): { stop(): number } {
       return performance.now() - from;
     },
   };
+}
+
+/** A command with what came of it, on one line where there is room. */
+export function printCommand(command: string, said: string, milliseconds: number): void {
+  const time = dim(`(${seconds(milliseconds)})`);
+  const fits = command.length + said.length + 18 <= longestLine;
+  if (fits) print(`    ${bold(command)}  ${said} ${time}`);
+  else print(`    ${bold(command)}\n      ${said} ${time}`);
 }
 
 /** Columns padded to their widest cell; the last one is not padded. */

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Ended, kitCommand, kitRoot, run } from './children.ts';
-import { bold, dim, green, print, seconds, startTicker } from './console.ts';
+import { green, print, printCommand, startTicker } from './console.ts';
 import { commit, git, type Scratch } from './scratch.ts';
 
 /** A JSON document of the kit; steps read a few fields of it and assert them. */
@@ -18,6 +18,8 @@ export interface Demo {
   readonly scratch: Scratch;
   /** Runs `mlops-kit <args> --json`, and fails unless it ends with one of the codes; `say` puts the document in plain words. */
   kit(args: readonly string[], options?: { exit?: number; say?: (document: Document) => string }): Promise<Called>;
+  /** Runs `mlops-kit <args>` for a person, and resolves to what it prints. */
+  show(args: readonly string[]): Promise<string>;
   /** Runs a script of the example. */
   script(args: readonly string[]): Promise<void>;
   commit(message: string): Promise<void>;
@@ -47,27 +49,35 @@ export function createDemo(scratch: Scratch): Demo {
   return {
     scratch,
     async kit(args, options = {}) {
-      print(`    ${bold(`$ mlops-kit ${args.join(' ')}`)}`);
-      const ticker = startTicker('running');
+      const shown = `$ mlops-kit ${args.join(' ')}`;
+      const ticker = startTicker(shown);
       const ended = await run(file!, [...prefix, ...args, '--json'], scratch.work);
       const time = ticker.stop();
       const document = parseDocument(ended.stdout);
       const wanted = options.exit ?? 0;
-      if (ended.code !== wanted) {
-        const reason = document?.error?.message ?? document?.message ?? '';
-        throw new Error(
-          `mlops-kit ${args.join(' ')} ended with ${ended.code}, not ${wanted}. ${reason}\n${ended.stderr.trim()}`,
-        );
+      if (ended.code !== wanted || document === undefined) {
+        const reason = document?.message ?? '';
+        throw new Error(`"${shown}" ended with ${ended.code}, not ${wanted}. ${reason}\n${ended.stderr.trim()}`);
       }
-      const said = options.say?.(document);
-      print(`      ${said ?? 'done'} ${dim(`(${seconds(time)})`)}`);
+      printCommand(shown, options.say?.(document) ?? '', time);
       return { ...ended, document };
     },
+    async show(args) {
+      const shown = `$ mlops-kit ${args.join(' ')}`;
+      const ticker = startTicker(shown);
+      const { code, stdout, stderr } = await run(file!, [...prefix, ...args], scratch.work);
+      const time = ticker.stop();
+      if (code !== 0) throw new Error(`"${shown}" ended with ${code}: ${stderr.trim()}`);
+      printCommand(shown, '', time);
+      return stdout;
+    },
     async script(args) {
-      const { code, stdout, stderr } = await run(process.execPath, args, scratch.work);
-      if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
       const label = args.map((arg) => (arg.startsWith(kitRoot) ? arg.slice(kitRoot.length + 1) : arg)).join(' ');
-      print(`    ${bold(`$ node ${label}`)}\n      ${stdout.trim().split('\n').join('; ')}`);
+      const ticker = startTicker(`$ node ${label}`);
+      const { code, stdout, stderr } = await run(process.execPath, args, scratch.work);
+      const time = ticker.stop();
+      if (code !== 0) throw new Error(`node ${label} ended with ${code}: ${stderr.trim()}`);
+      printCommand(`$ node ${label}`, stdout.trim().split('\n').join('; '), time);
     },
     commit: (message) => commit(scratch, message),
     git: (...args) => git(scratch.work, ...args),

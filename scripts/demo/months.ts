@@ -30,6 +30,9 @@ export async function validateBatch(demo: Demo, path: string, exit = 0): Promise
 
 /** Tracks what arrived by content. */
 export async function track(demo: Demo, month: string): Promise<void> {
-  await demo.kit(['sync-data', 'add', 'data/flights'], { say: () => 'data/flights.dvc holds the new content' });
+  await demo.kit(['sync-data', 'add', 'data/flights'], {
+    say: ({ paths }) =>
+      `data/flights.dvc holds the digest of ${paths[0].files === 1 ? '1 file' : `${paths[0].files} files`}`,
+  });
   await demo.commit(`data: flights of ${monthNames[month]}`);
 }

@@ -78,7 +78,7 @@ export async function release(demo: Demo, title: string): Promise<string> {
 export async function rollOut(demo: Demo, address: string, exit: number): Promise<Document> {
   const flights = await readHeldOut(`${demo.scratch.work}/data/prepared/test.parquet`, 5000);
   await demo.kit(['deploy', 'start', 'production'], { say: ({ because }) => because });
-  const traffic = startTraffic(address, model, flights, 300);
+  const traffic = startTraffic(address, model, flights, 350);
   demo.tell('held-out flights are replayed as live requests');
   try {
     const { document } = await demo.kit(['deploy', 'watch', 'production', '--interval', '500ms', '--timeout', '60s'], {

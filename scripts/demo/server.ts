@@ -17,6 +17,7 @@ export async function startServer(demo: Demo, manifest: string): Promise<string>
   rmSync(addressFile, { force: true });
   const args = ['serve', '--follow', manifest, '--port', '0', '--address-file', addressFile];
   server = start(file!, [...prefix, ...args], demo.scratch.work);
+  process.once('exit', () => server?.kill());
   let said = '';
   server.stderr!.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-2000);

@@ -24,22 +24,24 @@ export const refused: Step = {
     await demo.kit(['register'], { exit: 2, say: ({ message }) => `refused: ${message}` });
     const after = await demo.tags();
     demo.see(after.length === before.length, 'no tag was written');
-    await demo.kit(['report', '.mlops/reports/evaluate', '--preview', '--fail-on', 'never'], {
-      say: () => 'the comment that the pull request gets:',
-    });
-    printQuote(shorten(demo.read('.mlops/reports/comment.md')));
+    demo.tell('the comment that the pull request gets, as it is rendered:');
+    printQuote(shorten(await demo.show(['report', '.mlops/reports/evaluate', '--preview', '--fail-on', 'never'])));
+    demo.see(
+      demo.read('.mlops/reports/comment.md').includes('candidate refused'),
+      'the comment says that it is refused',
+    );
     await demo.git('switch', '--quiet', '--discard-changes', 'main');
     await demo.kit(['sync-data', 'pull', '--force'], { say: () => 'the work tree is back at the model in production' });
     return 'gate fail, no tag';
   },
 };
 
-const shownLines = 20;
-
-function shorten(markdown: string): string {
-  const lines = markdown.split('\n').filter((line) => line.trim() !== '' && !/^<(!--|\/?details|summary)/.test(line));
-  const shown = lines.slice(0, shownLines).map((line) => (line.length > 130 ? `${line.slice(0, 127)}...` : line));
-  return lines.length > shownLines
-    ? `${shown.join('\n')}\n(${lines.length - shownLines} more lines)`
-    : shown.join('\n');
+/** The head of the comment, up to the slices; the whole stands in .mlops/reports/comment.md. */
+function shorten(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const end = lines.findIndex((line) => /slices not passed/.test(line));
+  return lines
+    .slice(0, end < 0 ? 20 : end + 1)
+    .map((line) => (line.length > 150 ? `${line.slice(0, 147)}...` : line))
+    .join('\n');
 }

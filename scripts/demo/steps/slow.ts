@@ -2,7 +2,16 @@
 
 import type { Demo, Step } from '../demo.ts';
 import { deliver, track } from '../months.ts';
-import { evaluate, manifestPath, release, rollOut, train, validateDataset, waitUntilServed } from '../release.ts';
+import {
+  evaluate,
+  manifestPath,
+  model,
+  release,
+  rollOut,
+  train,
+  validateDataset,
+  waitUntilServed,
+} from '../release.ts';
 import { serverAddress } from '../server.ts';
 
 export const slow: Step = {
@@ -27,8 +36,10 @@ export const slow: Step = {
     demo.see(rollout.phase === 'rolled-back', `${version} was rolled back: ${rollout.because}`);
     demo.see(demo.read(manifestPath).includes(`version: "${stable}"`), `${manifestPath} names ${stable} again`);
     demo.see(await waitUntilServed(serverAddress(), stable), `the server serves ${stable} alone`);
-    const { document } = await demo.kit(['registry', 'show'], { say: () => 'the registry agrees:' });
-    demo.tell(`  ${JSON.stringify(document)}`);
+    const { document } = await demo.kit(['registry', 'show'], {
+      say: ({ artifacts }) => `production holds ${artifacts[model].stage.production}`,
+    });
+    demo.see(document.artifacts[model].stage.production === stable, 'and git says so too: the stage was assigned back');
     return `${version} rolled back, ${stable} serves`;
   },
 };
