@@ -48,11 +48,15 @@ export async function run(file: string, args: readonly string[], cwd: string): P
   return { code, ...output };
 }
 
-/** The command line of the kit: the bundle if it is newer than every source, else the sources. */
+/** A checkout writes all files within this time, in any order. */
+const checkoutTime = 60_000;
+
+/** The command line of the kit: the bundle, or the sources when one of them was changed since. */
 export function kitCommand(): readonly string[] {
   const bundle = join(kitRoot, 'dist/cli.js');
   const source = join(kitRoot, 'src');
-  if (existsSync(bundle) && statSync(bundle).mtimeMs >= newest(source)) return [process.execPath, bundle];
+  if (existsSync(bundle) && statSync(bundle).mtimeMs + checkoutTime >= newest(source))
+    return [process.execPath, bundle];
   return [process.execPath, join(source, 'shell/cli.ts')];
 }
 
