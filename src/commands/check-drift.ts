@@ -1,6 +1,7 @@
 /** Compares new windows with the baseline, judges performance on known outcomes, tells the owners once, and decides on a retrain. */
 
 import { z } from 'zod';
+import { sha256 } from '../base/digest.ts';
 import { KitError } from '../base/errors.ts';
 import { inlineCode } from '../base/markdown.ts';
 import { formatCount, plural } from '../base/text.ts';
@@ -11,18 +12,20 @@ import { renderDriftHtml, renderDriftMarkdown } from '../domain/monitoring/rende
 import { chooseWindows } from '../domain/monitoring/windows.ts';
 import { holderOf } from '../domain/registry/queries.ts';
 import type { Config, DatasetConfig, ModelConfig } from '../formats/config.ts';
-import { DriftReport, WindowResult } from '../formats/drift-report.ts';
-import { Profile } from '../formats/profile.ts';
+import { DriftReport, type WindowResult } from '../formats/drift-report.ts';
+import type { Profile } from '../formats/profile.ts';
+import { parseProfile } from '../formats/profile-text.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type Alerted, keepAlerts } from './check-drift/alert.ts';
 import { measureWindow, openScored } from './check-drift/measure-performance.ts';
+import { type History, mergeWindows, readHistory } from './check-drift/read-history.ts';
 import { openWindows, profileWindow } from './check-drift/read-windows.ts';
 import { type Chosen, chooseDataset, chooseModel } from './choose.ts';
 import { defineCommand } from './command.ts';
 import { digestPath } from './digest-path.ts';
 import { loadConfig } from './load-config.ts';
 import { readRegistry } from './read-registry.ts';
-import { appendRecords, finishOutbox, type RecordDraft, readRecords, type StoredRecord } from './records.ts';
+import { appendRecords, finishOutbox, type RecordDraft, readRecords } from './records.ts';
 
 const Inputs = z.object({
   model: z.string().optional().describe('Model of the config. Default: the only one.'),
@@ -68,8 +71,9 @@ export const command = defineCommand({
     const baseline = await readBaseline(ports, dataset);
     const writes = !inputs['dry-run'] && inputs.record && !isPullRequest(ports);
     if (writes) await finishOutbox(ports);
-    const history = readHistory(await readRecords(ports, { kinds: ['drift', 'retrain'] }), model.name);
+    const records = await readRecords(ports, { kinds: ['drift', 'retrain'] });
     const version = await watchedVersion(ports, config, model.name);
+    const history = readHistory(records, model.name, version, baseline.sha256);
 
     const checked = await checkWindows(ports, { model, dataset, baseline, inputs, history });
     const windows = mergeWindows(history.windows, checked.windows);
@@ -79,7 +83,7 @@ export const command = defineCommand({
       earlier: history.retrains,
       newRows: checked.rows - baseline.profile.rows,
       now: ports.clock.now(),
-      insideRetrain: ports.environment.actions?.eventName === 'repository_dispatch',
+      insideRetrain: await isInsideRetrain(ports),
     });
     const dispatching = decision.retrain && inputs.dispatch && !inputs['dry-run'] && !isPullRequest(ports);
     const report = buildReport({
@@ -92,7 +96,7 @@ export const command = defineCommand({
     });
     const markdown = renderDriftMarkdown(report);
     const path = await writeReports(ports, report, markdown);
-    const evidence = writes ? await record(ports, report, dataset, inputs) : [];
+    const evidence = writes ? await record(ports, report, { dataset, baseline, inputs }) : [];
     if (dispatching) await dispatchRetrain(ports, report, evidence, writes);
     const alerts =
       inputs.alert && !inputs['dry-run'] && !isPullRequest(ports) ? await alert(ports, report, model, markdown) : [];
@@ -112,6 +116,7 @@ export const command = defineCommand({
 
 interface Baseline {
   readonly path: string;
+  readonly sha256: string;
   readonly profile: Profile;
 }
 
@@ -126,41 +131,8 @@ async function readBaseline(ports: Ports, dataset: Chosen<DatasetConfig>): Promi
       },
     );
   }
-  const parsed = Profile.safeParse(JSON.parse(await ports.files.readText(path)));
-  if (!parsed.success) {
-    throw new KitError(
-      'profile-malformed',
-      `Cannot read baseline profile "${path}": ${parsed.error.issues[0]?.message}`,
-      {
-        at: { path },
-        hint: 'Write it again with mlops-kit validate-data --infer.',
-      },
-    );
-  }
-  return { path, profile: parsed.data };
-}
-
-interface History {
-  readonly windows: readonly WindowResult[];
-  readonly retrains: readonly { readonly key: string; readonly time: Date }[];
-}
-
-/** The newest result of each window, and every retrain that was started. */
-function readHistory(records: readonly StoredRecord[], model: string): History {
-  const mine = records.filter(({ record }) => record.body.model === model);
-  const windows = mine.flatMap(({ record }) => {
-    const parsed = record.kind === 'drift' ? WindowResult.safeParse(record.body.result) : undefined;
-    return parsed?.success ? [parsed.data] : [];
-  });
-  const retrains = mine
-    .filter(({ record }) => record.kind === 'retrain')
-    .map(({ record }) => ({ key: String(record.body.key), time: new Date(record.common.time) }));
-  return { windows: mergeWindows([], windows), retrains };
-}
-
-function mergeWindows(earlier: readonly WindowResult[], newer: readonly WindowResult[]): readonly WindowResult[] {
-  const byLabel = new Map([...earlier, ...newer].map((window) => [window.window, window]));
-  return [...byLabel.values()].sort((a, b) => (a.window < b.window ? -1 : 1));
+  const text = await ports.files.readText(path);
+  return { path, profile: parseProfile(text, path), sha256: sha256(text) };
 }
 
 async function watchedVersion(ports: Ports, config: Config, model: string): Promise<string> {
@@ -197,7 +169,7 @@ async function checkWindows(ports: Ports, { model, dataset, baseline, inputs, hi
   // A window that was judged before its outcomes were known is new again when they arrive.
   const settled = ({ window, performance }: WindowResult): boolean =>
     (performance !== undefined && performance.rows > 0) || !scored?.windows.includes(window);
-  const finished = history.windows.filter(settled);
+  const finished = history.seen.filter(settled);
   const chosen = chooseWindows(
     [...source.windows.keys()],
     inputs.window,
@@ -214,6 +186,7 @@ async function checkWindows(ports: Ports, { model, dataset, baseline, inputs, hi
       floor,
       alpha,
       critical,
+      ignored: ignore,
       minRows: model.config.monitor.drift['min-rows'],
       maxShare: model.config.monitor.drift['max-share'],
     };
@@ -295,6 +268,19 @@ function driftedColumns(report: DriftReport): readonly string[] {
     .map(({ column }) => column);
 }
 
+/** Another event of the same trigger may start a retrain; one that cannot be read may not. */
+async function isInsideRetrain(ports: Pick<Ports, 'environment' | 'files'>): Promise<boolean> {
+  const { actions } = ports.environment;
+  if (actions?.eventName !== 'repository_dispatch') return false;
+  if (actions.eventPath === undefined) return true;
+  try {
+    const event: unknown = JSON.parse(await ports.files.readText(actions.eventPath));
+    return typeof event !== 'object' || event === null || !('action' in event) || event.action === 'mlops-retrain';
+  } catch {
+    return true;
+  }
+}
+
 function isPullRequest(ports: Pick<Ports, 'environment'>): boolean {
   return ports.environment.actions?.eventName.startsWith('pull_request') ?? false;
 }
@@ -316,8 +302,7 @@ function runName(ports: Ports): string {
 async function record(
   ports: Ports,
   report: DriftReport,
-  dataset: Chosen<DatasetConfig>,
-  inputs: DriftInputs,
+  { dataset, baseline, inputs }: Pick<Check, 'dataset' | 'baseline' | 'inputs'>,
 ): Promise<readonly string[]> {
   if (report.windows.length === 0) return [];
   const { md5, sha256 } = await digestPath(ports, inputs.path ?? dataset.config.path);
@@ -332,6 +317,7 @@ async function record(
           version: report.version,
           dataset: dataset.name,
           window: window.window,
+          baseline: baseline.sha256,
           settings: report.settings,
           result: window,
         }),

@@ -149,3 +149,42 @@ test('no baseline and an unknown window are refused with the way out', async () 
   repository.commit({ 'mlops.yaml': config.replace('window: month}', 'window: month, profile: gone.json}') });
   await expect(check()).rejects.toMatchObject({ code: 'profile-missing', hint: expect.stringContaining('--infer') });
 });
+
+test('a window that lost a column has drifted, an ignored one may be lost', async () => {
+  const { repository, check } = await createProject();
+  repository.write('new.csv', monthOf(2).replaceAll(/,[^,\n]*$/gm, ''));
+  const lost = await check({ path: 'new.csv', window: '2001-02' });
+  expect(lost.verdict).toBe('fail');
+  expect(lost.markdown).toContain('has no column c');
+  repository.write('new.csv', monthOf(2).replaceAll(/^[^,]*,/gm, ''));
+  expect((await check({ path: 'new.csv', window: '2001-02' })).verdict).toBe('pass');
+});
+
+test('the log of the server is joined with outcomes that came later, also for requests of many rows', async () => {
+  const { repository, check } = await createProject();
+  const lines = Array.from({ length: 1000 }, (_, row) => {
+    const many = row % 10 === 0;
+    const id = `2-${row}`;
+    return JSON.stringify({
+      id: `request-${row}`,
+      time: '2001-02-03T04:05:06Z',
+      model: row % 100 === 99 ? 'other' : 'm',
+      version: 'v1.0.0',
+      status: row % 100 === 98 ? 500 : 200,
+      features: { id: many ? [id, `${id}b`] : id, x: many ? [1, 2] : 1 },
+      outputs: { p: many ? [0.3, 0.3] : 0.3 },
+    });
+  });
+  const outcomes = Array.from({ length: 1000 }, (_, row) =>
+    [`2-${row}`, `2-${row}b`].map((id) => `${id},${row % 10 < 3 ? 1 : 0}`),
+  );
+  repository.write('log.jsonl', `${lines.join('\n')}\n`);
+  repository.write('truth.csv', `id,y\n${outcomes.flat().join('\n')}\n`);
+  repository.commit({ 'mlops.yaml': config.replace('metric: observed', 'labels: truth.csv, metric: observed') });
+  repository.write('data/2.csv', monthOf(2));
+  const result = await check({ window: '2001-02', predictions: 'log.jsonl' });
+  // 980 answered requests of this model, 100 of them with two rows; each tenth has y = 1 in 3 of 10 requests, and the pairs all do.
+  const [window] = (result.document as { windows: { performance: { rows: number; value: number } }[] }).windows;
+  expect(window!.performance.rows).toBe(1080);
+  expect(window!.performance.value).toBeCloseTo((300 + 100) / (0.3 * 1080), 6);
+});

@@ -8,6 +8,7 @@ import type { ModelConfig } from '../../formats/config.ts';
 import type { PerformanceResult } from '../../formats/drift-report.ts';
 import type { TableSource, Tables } from '../../ports/tables.ts';
 import type { Chosen } from '../choose.ts';
+import { isPredictionLog, readLog } from './read-log.ts';
 
 export interface ScoredWindows {
   readonly relation: string;
@@ -15,7 +16,8 @@ export interface ScoredWindows {
 }
 
 /**
- * Opens scored rows: the predictions file with its label column, or joined by id with ground truth that came later.
+ * Opens scored rows: a predictions file with its label column, or the file or the server's prediction log joined by id with ground
+ * truth that came later.
  *
  * @throws KitError `predictions-unset`, `predictions-column-missing`
  */
@@ -35,19 +37,22 @@ export async function openScored(
       },
     );
   }
-  const scored = await tables.open(path);
+  const opened = await tables.open(path);
+  const fromLog = isPredictionLog(opened) ? readLog(opened, model.name, columns) : undefined;
+  const scored = fromLog ?? opened;
+  const time = fromLog === undefined ? columns.time : (columns.time ?? 'time');
   const labels = model.config.monitor.performance?.labels;
   const truth = labels === undefined ? undefined : await tables.open(labels);
   needColumns(scored, path, [
     columns.id,
     columns.score,
     ...(truth === undefined ? [columns.label] : []),
-    ...(columns.time === undefined ? [] : [columns.time]),
+    ...(time === undefined ? [] : [time]),
   ]);
   if (truth !== undefined) needColumns(truth, labels!, [columns.id, columns.label]);
   const id = `CAST(${quoteIdentifier(columns.id)} AS VARCHAR)`;
   const label = `TRY_CAST(${quoteIdentifier(columns.label)} AS DOUBLE) AS label`;
-  const own = labelWindows(scored.relation, columns.time, window);
+  const own = labelWindows(scored.relation, time, window);
   const score = `TRY_CAST(${quoteIdentifier(columns.score)} AS DOUBLE) AS score`;
   const relation =
     truth === undefined
@@ -59,7 +64,7 @@ export async function openScored(
   return { relation, windows: known.map((row) => String(row.w)) };
 }
 
-function needColumns(source: TableSource, path: string, names: readonly string[]): void {
+function needColumns(source: Pick<TableSource, 'columns'>, path: string, names: readonly string[]): void {
   const known = source.columns.map(({ name }) => name);
   const missing = names.filter((name) => !known.includes(name));
   if (missing.length === 0) return;

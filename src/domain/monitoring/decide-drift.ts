@@ -14,9 +14,11 @@ export interface DriftSettings {
   readonly minRows: number;
   readonly maxShare: number;
   readonly critical: readonly string[];
+  /** Columns that are not compared; any other column of the reference must be there. */
+  readonly ignored?: readonly string[];
 }
 
-/** Columns of the window against the baseline, and the verdict over them. No column compared is inconclusive. */
+/** Columns of the window against the baseline, and the verdict over them. A lost column is drift; no column compared is inconclusive. */
 export function decideDrift(reference: Profile, current: Profile, settings: DriftSettings): WindowResult['drift'] {
   const pairs = reference.columns.flatMap((column) => {
     const match = current.columns.find(({ name }) => name === column.name);
@@ -25,7 +27,11 @@ export function decideDrift(reference: Profile, current: Profile, settings: Drif
   });
   const adjusted = adjustBenjaminiHochberg(pairs.map(({ comparison }) => comparison.pValue));
   const columns = pairs.map((pair, index) => decideColumn(pair, adjusted[index]!, settings));
-  return { ...decideDataset(columns, settings), columns };
+  const here = new Set(current.columns.map(({ name }) => name));
+  const lost = reference.columns
+    .map(({ name }) => name)
+    .filter((name) => !here.has(name) && !(settings.ignored ?? []).includes(name));
+  return { ...decideDataset(columns, lost, settings), columns };
 }
 
 interface Pair {
@@ -72,8 +78,10 @@ function decideColumn(
 
 function decideDataset(
   columns: readonly ColumnDrift[],
+  lost: readonly string[],
   settings: DriftSettings,
 ): { readonly verdict: Verdict; readonly reason: string } {
+  if (lost.length > 0) return { verdict: 'fail', reason: `the window has no column ${lost.join(', ')}` };
   if (columns.length === 0) return { verdict: 'inconclusive', reason: 'no column could be compared with the baseline' };
   const missing = settings.critical.filter((name) => !columns.some(({ column }) => column === name));
   const failed = columns.filter(({ verdict }) => verdict === 'fail');
