@@ -202,10 +202,10 @@ function summarise(
   rows: number,
 ): string {
   const against = champion === undefined ? 'There is no champion yet' : `Compared with ${champion.version}`;
-  const deciding =
-    gates.find((gate) => gate.verdict === verdict && gate.difference !== undefined && gate.slice === undefined) ??
-    gates.find((gate) => gate.verdict === verdict);
-  const view = deciding?.difference ?? deciding?.candidate;
+  const decided = gates.filter((gate) => gate.verdict === verdict && gate.slice === undefined);
+  // A change against the champion (or the baseline) says more than a bound.
+  const deciding = decided.find(isChange) ?? decided[0] ?? gates.find((gate) => gate.verdict === verdict);
+  const view = deciding === undefined ? undefined : isChange(deciding) ? deciding.difference : deciding.candidate;
   const detail =
     deciding === undefined || view === undefined
       ? ''
@@ -216,6 +216,10 @@ function summarise(
       ? `all ${plural(gates.length, 'gate')} pass`
       : `${missed} of ${plural(gates.length, 'gate')} not passed`;
   return `${against}, on ${formatCount(rows)} rows: ${count}.${detail}`;
+}
+
+function isChange({ kind }: GateResult): boolean {
+  return kind === 'superiority' || kind === 'non-inferiority' || kind === 'baseline';
 }
 
 async function writeReports(ports: Ports, report: EvaluationReport): Promise<string> {
