@@ -153,7 +153,11 @@ function codesOf(flights: Flights, airports: readonly string[]): readonly Codes[
 }
 
 function keysOf(codes: readonly Codes[], airports: number): readonly Uint32Array[] {
-  return categories.map((category) => Uint32Array.from(codes, (row) => category.of(row, airports)));
+  return categories.map((category) => {
+    const keys = new Uint32Array(codes.length);
+    for (let row = 0; row < codes.length; row++) keys[row] = category.of(codes[row]!, airports);
+    return keys;
+  });
 }
 
 function countByFold(keys: Uint32Array, late: Uint8Array, size: number) {
