@@ -18,6 +18,7 @@ export async function startServer(demo: Demo, manifest: string): Promise<string>
   const args = ['serve', '--follow', manifest, '--port', '0', '--address-file', addressFile];
   server = start(file!, [...prefix, ...args], demo.scratch.work);
   process.once('exit', () => server?.kill());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   let said = '';
   server.stderr!.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-2000);
