@@ -43,6 +43,8 @@ table{border-collapse:collapse;width:100%;margin:8px 0 16px;font-variant-numeric
 th,td{text-align:left;padding:6px 10px;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-weight:600;color:var(--soft)}
 td.number,th.number{text-align:right}
+time{white-space:nowrap}
+.chain{display:flex;flex-wrap:wrap;gap:6px 10px;align-items:center;margin:12px 0}.chain .card{margin:0;padding:8px 12px}
 code{font:13px ui-monospace,SFMono-Regular,Menlo,monospace;background:var(--card);padding:1px 5px;border-radius:5px;overflow-wrap:anywhere}
 .badge{display:inline-block;padding:0 9px;border-radius:10px;font-size:13px;border:1px solid currentColor}
 .pass{color:var(--pass)}.fail{color:var(--fail)}.inconclusive{color:var(--warn)}

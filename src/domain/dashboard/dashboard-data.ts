@@ -73,7 +73,9 @@ export interface WindowView {
   readonly window: string;
   readonly time: string;
   readonly rows: number;
+  /** Worst of drift and performance. */
   readonly verdict: Verdict;
+  readonly driftVerdict: Verdict;
   readonly columns: readonly DriftColumnView[];
   readonly performance?: MetricView & { readonly verdict: Verdict; readonly min?: number; readonly max?: number };
 }

@@ -31,6 +31,7 @@ function foldWindow({ record }: StoredRecord): WindowView | undefined {
     time: record.common.time,
     rows,
     verdict,
+    driftVerdict: drift.verdict,
     columns: drift.columns.map(({ column, effect, verdict: own }) => ({ column, effect, verdict: own })),
     ...(performance?.value == null
       ? {}

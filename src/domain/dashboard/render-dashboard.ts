@@ -104,9 +104,9 @@ function renderMetricChart(versions: readonly VersionView[], name: string): stri
 function renderLineage(steps: readonly LineageStep[]): string {
   const boxes = steps.map(
     (step) =>
-      `<span class="card chain"><strong>${escapeHtml(step.title)}</strong><br><code>${escapeHtml(step.detail)}</code></span>`,
+      `<div class="card"><strong>${escapeHtml(step.title)}</strong><br><code>${escapeHtml(step.detail)}</code></div>`,
   );
-  return `<p class="chain">${boxes.join(' <span aria-hidden="true">&rarr;</span> ')}</p>`;
+  return `<div class="chain">${boxes.join('<span aria-hidden="true">&rarr;</span>')}</div>`;
 }
 
 function renderRollouts(rollouts: readonly RolloutView[]): string {
@@ -138,7 +138,7 @@ function renderMonitor(monitor: MonitorView): string {
     .map((window) => ({
       x: window.window,
       y: Math.max(...window.columns.map((column) => column.effect)),
-      verdict: window.verdict,
+      verdict: window.driftVerdict,
     }));
   const performance = windows.filter((window) => window.performance !== undefined);
   const charts = [
