@@ -2,7 +2,7 @@
 
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { kitCommand, kitRoot } from './demo/children.ts';
+import { kitRoot } from './demo/children.ts';
 import { bold, dim, formatTable, green, print, red, seconds } from './demo/console.ts';
 import { createDemo, type Step } from './demo/demo.ts';
 import { makeScratch, shorter } from './demo/scratch.ts';
@@ -74,7 +74,8 @@ function printTable(played: readonly Played[], total: number): void {
   print();
   for (const line of formatTable([['', 'step', 'as it must', ' time', 'verdict'], ...rows, ...missing])) print(line);
   print(`\n${seconds(total)} in all. The repository is left for you:`);
-  print(`  cd ${scratch.work}`);
-  print('  git tag -l');
-  print(`  node ${relative(scratch.work, kitCommand()[1]!)} registry show`);
+  const shown = relative(process.cwd(), scratch.work) || '.';
+  print(`  git -C ${shown} tag -l`);
+  // Through npm, so that the Node of the project runs it whatever the machine has.
+  print(`  npm exec -- mlops-kit registry show --working-directory ${shown}`);
 }
