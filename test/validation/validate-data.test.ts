@@ -288,6 +288,47 @@ describe('infer', () => {
     expect(read('p.json')).toBe(profile);
   });
 
+  it('takes every type of Parquet, and finds nothing in the data it learnt from', async () => {
+    const { validate, tables, repository, read } = await createProject({ 'data.csv': 'a\n1\n' });
+    await tables.writeQuery(
+      `SELECT i::UTINYINT AS tiny, i::HUGEINT AS huge, (i / 7)::DECIMAL(18, 3) AS dec, CASE WHEN i = 3 THEN 'nan'::FLOAT ELSE i::FLOAT END AS f,
+        i % 2 = 0 AS flag, [i, i + 1] AS list, [i::DOUBLE] AS floats, {a: i} AS struct, MAP {'k': i} AS map, uuid() AS name,
+        DATE '2001-01-01' + i::INT AS day, TIME '10:00' AS clock, TIMESTAMPTZ '2001-01-01 00:00:00+00' AS zoned, 'x'::BLOB AS blob,
+        NULL::INTEGER AS nothing, NULL::VARCHAR AS quiet, CASE WHEN i % 2 = 0 THEN 'it''s "q"' ELSE 'z' END AS odd, CASE WHEN i % 2 = 0 THEN 'y' ELSE '' END AS blank, INTERVAL 1 DAY AS span,
+        repeat('long ', 100) || i AS long
+      FROM range(200) t(i)`,
+      'all.parquet',
+    );
+    repository.write(
+      'mlops.yaml',
+      'version: 1\ndatasets: {d: {path: all.parquet, contract: c.yaml, profile: p.json}}\n',
+    );
+    const { report } = await validate({ infer: true });
+    expect(report).toMatchObject({ verdict: 'pass', findings: [], columns: 20 });
+    const kinds = JSON.parse(read('p.json')).columns.map((column: { name: string; kind: string }) => [
+      column.name,
+      column.kind,
+    ]);
+    expect(Object.fromEntries(kinds)).toMatchObject({
+      dec: 'numeric',
+      f: 'numeric',
+      flag: 'categorical',
+      floats: 'opaque',
+      map: 'opaque',
+      name: 'opaque',
+      zoned: 'time',
+      odd: 'categorical',
+    });
+    for (const format of ['jsonl', 'csv']) {
+      await tables.writeQuery(
+        `SELECT tiny, dec, flag, odd, day FROM read_parquet('${repository.root}/all.parquet')`,
+        `some.${format}`,
+      );
+      const other = await validate({ path: `some.${format}` });
+      expect(shortOf(other.report.findings).filter((line) => !line.includes('missing-column'))).toEqual([]);
+    }
+  });
+
   it('refuses to learn from no rows', async () => {
     const { validate } = await createProject({ 'data.csv': 'a,b\n' });
     await expect(validate({ infer: true })).rejects.toMatchObject({ code: 'dataset-empty' });

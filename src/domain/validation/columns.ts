@@ -11,11 +11,12 @@ export interface EngineColumn {
 export type Family = 'integer' | 'decimal' | 'boolean' | 'text' | 'time' | 'nested';
 
 export function familyOf(type: string): Family {
+  if (type.endsWith(']')) return 'nested';
   if (/^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/.test(type)) return 'integer';
   if (/^(FLOAT|DOUBLE|DECIMAL)/.test(type)) return 'decimal';
   if (type === 'BOOLEAN') return 'boolean';
-  if (/^(TIMESTAMP|DATE|TIME)/.test(type)) return /[\])]$/.test(type) ? 'nested' : 'time';
-  if (/^(VARCHAR|ENUM|UUID)/.test(type) && !type.endsWith(']')) return 'text';
+  if (/^(TIMESTAMP|DATE|TIME)/.test(type)) return 'time';
+  if (/^(VARCHAR|ENUM|UUID)/.test(type)) return 'text';
   return 'nested';
 }
 
@@ -63,6 +64,8 @@ export function typedColumn(column: EngineColumn, wanted: LogicalType | undefine
     };
   if (logicalType === 'date' && family === 'time' && column.type !== 'DATE')
     return { ...base, value: raw, mistyped: `${raw} <> date_trunc('day', ${raw})` };
+  if (logicalType === 'string' && family === 'text' && column.type !== 'VARCHAR')
+    return { ...base, value: `CAST(${raw} AS VARCHAR)` };
   if (fits(logicalType, column.type)) return { ...base, value: raw };
   return { ...base, value: 'NULL', mistyped: `${raw} IS NOT NULL` };
 }

@@ -21,7 +21,7 @@ export function planFirstLook(columns: readonly TypedColumn[], relation: string)
   return inGroups(columns, (column, index) => [
     `count(${column.value}) AS n${index}`,
     `approx_count_distinct(${column.raw}) AS d${index}`,
-    ...(familyOf(column.type) === 'text' ? [`max(length(${column.raw})) AS l${index}`] : []),
+    ...(familyOf(column.type) === 'text' ? [`max(length(${column.value})) AS l${index}`] : []),
   ]).map((list) => `SELECT count(*) AS rows, ${list.join(', ')} FROM ${relation}`);
 }
 

@@ -21,10 +21,10 @@ export function planFacts(columns: readonly TypedColumn[], profile: Profile, rel
     if (known.kind === 'opaque' && known.identifier) return [`count(DISTINCT ${column.raw}) AS u${index}`];
     if (column.logicalType !== 'string' || known.kind !== 'categorical') return [];
     return [
-      `min(length(${column.raw})) AS s${index}`,
-      `max(length(${column.raw})) AS l${index}`,
+      `min(length(${column.value})) AS s${index}`,
+      `max(length(${column.value})) AS l${index}`,
       ...shapes.map(
-        ({ id, characters }) => `bool_and(regexp_full_match(${column.raw}, '${characters}+')) AS ${id}${index}`,
+        ({ id, characters }) => `bool_and(regexp_full_match(${column.value}, '${characters}+')) AS ${id}${index}`,
       ),
     ];
   });
@@ -110,9 +110,10 @@ function inferProperty(column: TypedColumn, known: ProfileColumn, facts: Answer,
   };
 }
 
-/** A whole span of room on each side; what was never negative stays so. */
+/** A whole span of room on each side; what was never negative stays so. NaN and infinity are in no range, so their column gets none. */
 function inferRange(column: TypedColumn, known: ProfileColumn): Plain {
   if (known.kind !== 'numeric' || known.moments === undefined || !isNumeric(column)) return {};
+  if (known.nan + known.infinite > 0) return {};
   const { min, max } = known.moments;
   const span = max - min;
   return { minimum: min >= 0 ? 0 : roundDown(min - span, 2), maximum: max <= 0 ? 0 : roundUp(max + span, 2) };
