@@ -1,2 +1,0 @@
-import{createRequire as __kitRequire}from"node:module";const require=__kitRequire(import.meta.url);
-import{command}from"./chunk-XUVVBILE.js";import"./chunk-Z3L5MCOI.js";import"./chunk-YHFMSNZY.js";import"./chunk-TT2ERLK7.js";import"./chunk-YNPDSZ42.js";import"./chunk-OLTBNIKT.js";import"./chunk-L6FC6JLJ.js";import"./chunk-LQSNXBNQ.js";import"./chunk-7UNOZBSX.js";import"./chunk-LQBHXVAZ.js";import"./chunk-ARUZE2EJ.js";export{command};
