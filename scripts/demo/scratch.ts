@@ -15,8 +15,8 @@ const marker = '.mlops-kit-demo';
 
 /** A demo cannot wait hours for a rollout, nor months for a second bad one. Nothing else of the example's config is changed. */
 export const shorter: readonly (readonly [string, string])[] = [
-  ['{analysis: 10m}', '{analysis: 4s}'],
-  ['{analysis: 1h}', '{analysis: 4s}'],
+  ['{analysis: 10m}', '{analysis: 3s}'],
+  ['{analysis: 1h}', '{analysis: 3s}'],
   ['fails: 2 of 5', 'fails: 1 of 1'],
 ];
 
