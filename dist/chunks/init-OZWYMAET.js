@@ -1,2 +1,0 @@
-import{createRequire as __kitRequire}from"node:module";const require=__kitRequire(import.meta.url);
-import{command}from"./chunk-V3JZ3IP3.js";import"./chunk-NQTUWYZA.js";import"./chunk-ZCPWZGZR.js";import"./chunk-6HFVWSIW.js";import"./chunk-W3PKDPHM.js";import"./chunk-YNPDSZ42.js";import"./chunk-6OCYHBE7.js";import"./chunk-X4RH4675.js";import"./chunk-OLTBNIKT.js";import"./chunk-PDW3JXJF.js";import"./chunk-LQSNXBNQ.js";import"./chunk-7UNOZBSX.js";import"./chunk-LQBHXVAZ.js";import"./chunk-ARUZE2EJ.js";export{command};

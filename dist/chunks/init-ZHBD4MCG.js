@@ -1,0 +1,2 @@
+import{createRequire as __kitRequire}from"node:module";const require=__kitRequire(import.meta.url);
+import{command}from"./chunk-OSZMSGHQ.js";import"./chunk-QR2EVSZD.js";import"./chunk-YENQOTCS.js";import"./chunk-DW7LV2EY.js";import"./chunk-W3PKDPHM.js";import"./chunk-YNPDSZ42.js";import"./chunk-2U6Q2VLD.js";import"./chunk-X4RH4675.js";import"./chunk-OLTBNIKT.js";import"./chunk-XDMXVOGH.js";import"./chunk-4EDHZG2C.js";import"./chunk-7UNOZBSX.js";import"./chunk-LQBHXVAZ.js";import"./chunk-ARUZE2EJ.js";export{command};

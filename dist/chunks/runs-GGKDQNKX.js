@@ -1,0 +1,2 @@
+import{createRequire as __kitRequire}from"node:module";const require=__kitRequire(import.meta.url);
+import{command}from"./chunk-CWND26ZJ.js";import"./chunk-AAS7XNWV.js";import"./chunk-Q5UZ474W.js";import"./chunk-4OAE5A3K.js";import"./chunk-XTR337XT.js";import"./chunk-YNPDSZ42.js";import"./chunk-OLTBNIKT.js";import"./chunk-4EDHZG2C.js";import"./chunk-7UNOZBSX.js";import"./chunk-LQBHXVAZ.js";import"./chunk-ARUZE2EJ.js";export{command};

@@ -1,2 +1,0 @@
-import{createRequire as __kitRequire}from"node:module";const require=__kitRequire(import.meta.url);
-import{command}from"./chunk-VYHOUDFD.js";import"./chunk-YU3I7NLB.js";import"./chunk-ODQ2Z6AI.js";import"./chunk-TFSERT4J.js";import"./chunk-4DGHM5WR.js";import"./chunk-KR3FAEEL.js";import"./chunk-W3PKDPHM.js";import"./chunk-MVFGGIWR.js";import"./chunk-XTR337XT.js";import"./chunk-YNPDSZ42.js";import"./chunk-X4RH4675.js";import"./chunk-OLTBNIKT.js";import"./chunk-LQSNXBNQ.js";import"./chunk-7UNOZBSX.js";import"./chunk-LQBHXVAZ.js";import"./chunk-ARUZE2EJ.js";export{command};

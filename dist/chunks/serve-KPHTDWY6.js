@@ -1,0 +1,2 @@
+import{createRequire as __kitRequire}from"node:module";const require=__kitRequire(import.meta.url);
+import{command}from"./chunk-4T5UBRJE.js";import"./chunk-2EQP6QDW.js";import"./chunk-ODQ2Z6AI.js";import"./chunk-NDTIJKHK.js";import"./chunk-GLGMEC4R.js";import"./chunk-GE4GPTJA.js";import"./chunk-W3PKDPHM.js";import"./chunk-MVFGGIWR.js";import"./chunk-XTR337XT.js";import"./chunk-YNPDSZ42.js";import"./chunk-X4RH4675.js";import"./chunk-OLTBNIKT.js";import"./chunk-4EDHZG2C.js";import"./chunk-7UNOZBSX.js";import"./chunk-LQBHXVAZ.js";import"./chunk-ARUZE2EJ.js";export{command};
