@@ -76,7 +76,7 @@ describe('sanitizeMarkdown', () => {
         expect(safe).not.toMatch(/@[^\u200b\s]|(?<!&)#\d|&#(64|35);(?!\u200b)|&#x|&commat/i);
         expect(safe).not.toMatch(/\]\(|\]:|http:|(?<!https:\/\/)www\./);
         expect(safe).not.toMatch(/[^\P{Cc}\n\t]|\u202e/u);
-        expect(safe).not.toMatch(/^(`{3,}|~{3,})\s*(mermaid|geojson)/m);
+        expect(safe).not.toMatch(/^(`{3,}|~{3,})[^\S\n]*(mermaid|geojson)/m);
       }),
       { numRuns: 1000 },
     );
@@ -112,6 +112,10 @@ describe('sanitizeMarkdown', () => {
         expect(plain(sanitizeMarkdown(once))).toBe(plain(once));
       }),
     );
+  });
+
+  it('a summary outside of a fold cannot open a fence', () => {
+    expect(sanitizeMarkdown('<summary>~~~</summary>\nafter')).not.toMatch(/^~~~/m);
   });
 
   it('keeps what our reports hold', () => {

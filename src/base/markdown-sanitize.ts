@@ -58,7 +58,7 @@ function foldLine(line: string, depth: number): FoldedLine | undefined {
   const lines = [''];
   if (open !== undefined) lines.push(open.toLowerCase());
   if (summary !== undefined && after > 0) lines.push(`<summary>${neutralize(summary)}</summary>`);
-  if (summary !== undefined && after === 0) lines.push(neutralize(summary));
+  if (summary !== undefined && after === 0) lines.push(sanitizeLine(summary));
   if (close !== undefined && after > 0) lines.push('', '</details>');
   lines.push('');
   return { lines, depth: close === undefined ? after : Math.max(0, after - 1) };
