@@ -1,2 +1,0 @@
-import{createRequire as __kitRequire}from"node:module";const require=__kitRequire(import.meta.url);
-import{command}from"./chunk-MAPQ64NG.js";import"./chunk-Q3OHWJNY.js";import"./chunk-YHFMSNZY.js";import"./chunk-WBKUQELV.js";import"./chunk-YNPDSZ42.js";import"./chunk-OLTBNIKT.js";import"./chunk-L6FC6JLJ.js";import"./chunk-4EDHZG2C.js";import"./chunk-7UNOZBSX.js";import"./chunk-LQBHXVAZ.js";import"./chunk-ARUZE2EJ.js";export{command};
