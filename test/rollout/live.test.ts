@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 let stand: Stand;
 let firstLive: Stand;
 beforeAll(async () => {
-  firstLive = await createStand('[{setWeight: 20}, {analysis: 0s}, {setWeight: 50}, {analysis: 0s}]', '100ms');
+  firstLive = await createStand('[{setWeight: 20}, {analysis: 0s}, {setWeight: 50}, {analysis: 0s}]', '250ms');
   await firstLive.promote('v1.0.0', (path) => writeSigmoidModel(path));
   await firstLive.home.deploy('start');
 });

@@ -55,7 +55,10 @@ function findCause(rule: ModelConfig['retrain'], facts: RetrainFacts): Cause | u
       return {
         name: trigger,
         window: newest.window,
-        reason: `${trigger} in ${failed} of the last ${plural(last, 'window')}, the newest (${newest.window}) among them`,
+        reason:
+          last === 1
+            ? `${trigger} in the newest window (${newest.window})`
+            : `${trigger} in ${failed} of the last ${plural(last, 'window')}, the newest (${newest.window}) among them`,
       };
   }
   return undefined;
