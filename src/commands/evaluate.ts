@@ -113,6 +113,11 @@ function needPredictions({ name, config }: Chosen<ModelConfig>): NonNullable<Mod
       },
     );
   }
+  if (config.predictions?.weight !== undefined) {
+    throw new KitError('weight-unsupported', `Cannot evaluate model "${name}": row weights are not supported yet`, {
+      hint: 'Remove predictions.weight; ignoring it would judge other rows than you mean.',
+    });
+  }
   if (config.predictions !== undefined) return config.predictions;
   throw new KitError('predictions-unset', `Cannot evaluate model "${name}": the config names no predictions`, {
     hint: 'Set models.<name>.predictions: {path, id, label, score} to a file that the pipeline writes.',

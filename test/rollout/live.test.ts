@@ -76,7 +76,7 @@ async function client(addressFile: string, own: number): Promise<void> {
 it('completes with a good version while requests come, and none fails', async () => {
   await stand.promote('v1.1.0', (path) => writeSigmoidModel(path, { bias: 1 }));
   await stand.home.deploy('start');
-  const result = await stand.home.deploy('watch', { interval: '100ms', timeout: '60s' });
+  const result = await stand.home.deploy('watch', { interval: '100ms', timeout: '100s' });
   expect(result.outputs).toMatchObject({ phase: 'completed', version: 'v1.1.0' });
   expect(stand.manifest().stable.version).toBe('v1.1.0');
   expect(failures).toEqual([]);

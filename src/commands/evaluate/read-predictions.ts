@@ -42,7 +42,7 @@ export async function readEvaluation(
   const champion = await tables.open(files.champion);
   for (const name of [columns.id, columns.label, value]) assertColumn(champion, files.champion, name);
   await assertSound(tables, champion, files.champion, { ...columns, value, task });
-  await assertSameRows(tables, candidate, champion, columns);
+  await assertSameRows(tables, candidate, champion, { ...columns, task });
   return fetchRows(tables, candidate, champion, { ...columns, value, task, slices });
 }
 
@@ -90,6 +90,7 @@ async function assertSound(tables: Tables, source: TableSource, path: string, sh
       count(${numeric ? asDouble(shape.label) : labelText(shape)}) AS labels,
       count(${numeric ? score : `CAST(${quoteIdentifier(shape.value)} AS VARCHAR)`}) AS scores,
       ${numeric ? `count(*) FILTER (WHERE isnan(${score}) OR isinf(${score}))` : '0'} AS broken,
+      ${numeric ? `count(*) FILTER (WHERE isnan(${asDouble(shape.label)}) OR isinf(${asDouble(shape.label)}))` : '0'} AS broken_labels,
       ${shape.task === 'binary' ? `count(*) FILTER (WHERE ${score} < 0 OR ${score} > 1)` : '0'} AS outside,
       ${shape.task === 'binary' ? `count(*) FILTER (WHERE ${asDouble(shape.label)} NOT IN (0, 1))` : '0'} AS foreign_labels
      FROM ${source.relation}`,
@@ -121,6 +122,12 @@ async function assertSound(tables: Tables, source: TableSource, path: string, sh
       `${formatCount(count('broken'))} rows of "${shape.value}" are NaN or infinite`,
       'A model that answers NaN is broken: check its inputs.',
     );
+  if (count('broken_labels') > 0)
+    refuse(
+      'label-not-finite',
+      `${formatCount(count('broken_labels'))} labels of "${shape.label}" are NaN or infinite`,
+      'Every row needs a known outcome.',
+    );
   const double = n - count('distinct_ids');
   if (double > 0)
     refuse(
@@ -146,13 +153,15 @@ async function assertSameRows(
   tables: Tables,
   candidate: TableSource,
   champion: TableSource,
-  columns: PredictionColumns,
+  columns: PredictionColumns & { readonly task: Task },
 ): Promise<void> {
+  // Numbers by value: one file may hold 1 where the other holds 1.0.
+  const label = columns.task === 'multiclass' ? labelText(columns) : asDouble(columns.label);
   const [row] = await tables.query(
     `SELECT count(*) FILTER (WHERE b.id IS NULL) AS lacking, count(*) FILTER (WHERE a.id IS NULL) AS extra,
       count(*) FILTER (WHERE a.id IS NOT NULL AND b.id IS NOT NULL AND a.label <> b.label) AS relabelled, min(coalesce(a.id, b.id)) FILTER (WHERE a.id IS NULL OR b.id IS NULL OR a.label <> b.label) AS example
-     FROM (SELECT ${idOf(columns)} AS id, ${labelText(columns)} AS label FROM ${candidate.relation}) a
-     FULL JOIN (SELECT ${idOf(columns)} AS id, ${labelText(columns)} AS label FROM ${champion.relation}) b ON a.id = b.id`,
+     FROM (SELECT ${idOf(columns)} AS id, ${label} AS label FROM ${candidate.relation}) a
+     FULL JOIN (SELECT ${idOf(columns)} AS id, ${label} AS label FROM ${champion.relation}) b ON a.id = b.id`,
   );
   const [lacking, extra, relabelled] = [Number(row!.lacking), Number(row!.extra), Number(row!.relabelled)];
   if (lacking + extra + relabelled === 0) return;

@@ -128,6 +128,25 @@ test('superiority of an equal model passes no more often than the error says', (
   expect(passed / trials).toBeLessThan(0.045);
 });
 
+test('a handful of perfect rows proves nothing', () => {
+  const perfect = (n: number): Predictions => {
+    const label = Float64Array.from({ length: n }, (_, row) => row % 2);
+    return { label, score: label.map((value) => 0.1 + 0.8 * value) };
+  };
+  const gates = [auc({ min: 0.9 }), { metric: 'accuracy', min: 0.9 }] as Gate[];
+  const verdicts = (n: number) =>
+    decideGates(gates, 'binary', rowsOf(perfect(n)), options).results.map(({ verdict }) => verdict);
+  expect(new Set(verdicts(4))).toEqual(new Set(['inconclusive']));
+  expect(verdicts(40).slice(0, 1)).toEqual(['inconclusive']);
+  expect(new Set(verdicts(400))).toEqual(new Set(['pass']));
+});
+
+test('a first model is held against the baseline on a metric that a constant can be judged by', () => {
+  const gates = [{ metric: 'ece', max: 0.5 }, auc({ min: 0.5 })] as Gate[];
+  const { results } = decideGates(gates, 'binary', rowsOf(makeRows(4000, 1)), options);
+  expect(results.find(({ kind }) => kind === 'baseline')).toMatchObject({ metric: 'roc-auc', verdict: 'pass' });
+});
+
 test('metrics that do not fit are refused by name', () => {
   expect(() => decideGates([auc({ min: 0.5 })], 'regression', rowsOf(makeRows(300, 1)), options)).toThrowError(
     expect.objectContaining({ code: 'metric-unfit' }),

@@ -34,6 +34,9 @@ export interface GateDecisions {
 
 type MetricGate = Extract<Gate, { metric: string }>;
 type BudgetGate = Extract<Gate, { budget: string }>;
+/** Fewer rows than this decide nothing, whatever their interval. */
+const leastRows = 30;
+
 type Requirement = { readonly kind: 'min' | 'max' | 'superiority' | 'non-inferiority'; readonly required: number };
 
 /** Errors allowed on each side of an interval, over all slices of a gate. */
@@ -167,11 +170,14 @@ function verdictOf({ estimate, bound }: Turned, strict: boolean): Verdict {
 function decideWhole(gate: MetricGate, requirement: Requirement, estimate: MetricEstimate): GateResult {
   const turned = turn(gate, requirement, estimate);
   // "Better by 0" means really better: the bound itself is not enough.
-  const verdict = verdictOf(turned, requirement.kind === 'superiority');
+  const thin = estimate.rows < leastRows;
+  const verdict = thin ? 'inconclusive' : verdictOf(turned, requirement.kind === 'superiority');
   return {
     ...describeResult(gate, requirement, estimate),
     verdict,
-    reason: reasonOf(verdict, requirement, estimate),
+    reason: thin
+      ? `${estimate.rows} rows, fewer than ${leastRows}: too few to decide`
+      : reasonOf(verdict, requirement, estimate),
     detectable: finite(2.8 * turned.estimate.standardError),
   };
 }
@@ -250,11 +256,14 @@ function decideSlices(
     const turned = turn(gate, requirement, estimate);
     const passes = verdictOf(turned, requirement.kind === 'superiority') === 'pass';
     const verdict = passes ? 'pass' : adjusted[index]! < sideError(options) ? 'fail' : 'inconclusive';
+    const held = verdict === 'inconclusive' && verdictOf(turned, false) === 'fail';
     return {
       ...describeResult(gate, requirement, estimate),
       slice: name,
       verdict,
-      reason: reasonOf(verdict, requirement, estimate),
+      reason: held
+        ? `${reasonOf('fail', requirement, estimate)}, but not after Holm's correction over ${groups.length} slices`
+        : reasonOf(verdict, requirement, estimate),
       detectable: finite(2.8 * turned.estimate.standardError),
     };
   });
@@ -327,9 +336,7 @@ function decideBaseline(
   candidate: Predictions,
   options: IntervalOptions,
 ): GateResult {
-  const comparable = gates.find(
-    (gate): gate is MetricGate => 'metric' in gate && metricDefinitions[gate.metric as MetricName].direction !== 'one',
-  );
+  const comparable = gates.find((gate): gate is MetricGate => 'metric' in gate && beatable.has(gate.metric));
   const metric: MetricName =
     (comparable?.metric as MetricName | undefined) ??
     (task === 'regression' ? 'rmse' : task === 'binary' ? 'log-loss' : 'accuracy');
@@ -339,6 +346,20 @@ function decideBaseline(
   const decided = decideWhole(gate, { kind: 'superiority', required: 0 }, estimate!);
   return { ...decided, kind: 'baseline', rule: `${metric} better than the naive baseline` };
 }
+
+/** Metrics on which one constant answer is a fair opponent: it is perfectly calibrated, and has no precision at all. */
+const beatable: ReadonlySet<string> = new Set([
+  'roc-auc',
+  'average-precision',
+  'log-loss',
+  'brier',
+  'accuracy',
+  'balanced-accuracy',
+  'macro-f1',
+  'mae',
+  'rmse',
+  'r2',
+]);
 
 function naiveScores(label: Float64Array, task: Task): Float64Array {
   if (task !== 'multiclass') {

@@ -34,8 +34,18 @@ export interface IntervalOptions {
 
 /** Rows times resamples at most, so that a large file costs a second and not a minute; 200 resamples are the least. */
 const workLimit = 2e8;
+/** Rounding leaves this much where all rows agree. */
+const noSpread = 1e-12;
 /** Blocks of the jackknife behind BCa's acceleration. */
 const jackknifeBlocks = 50;
+
+/**
+ * Half width where all rows agree and resampling sees no spread: what never happened in n rows may still happen in 3 of n (the rule of
+ * three, 95 %). So four perfect rows prove nothing.
+ */
+function blindSpot(rows: number): number {
+  return 3 / Math.max(rows, 1);
+}
 
 /** Estimates several metrics on the same resamples. Rows of both models must be in the same order. */
 export function estimateMetrics(
@@ -55,12 +65,15 @@ function estimateByDelong(
   confidence: number,
 ): MetricEstimate {
   const z = normalQuantile((1 + confidence) / 2);
+  const positives = candidate.label.reduce((sum, label) => sum + label, 0);
+  const smaller = Math.min(positives, candidate.label.length - positives);
   const normal = (value: number, variance: number, bounds: readonly [number, number]): Estimate => {
     const standardError = Math.sqrt(variance);
+    const half = standardError < noSpread ? blindSpot(smaller) : z * standardError;
     return {
       value,
-      low: Math.max(bounds[0], value - z * standardError),
-      high: Math.min(bounds[1], value + z * standardError),
+      low: Math.max(bounds[0], value - half),
+      high: Math.min(bounds[1], value + half),
       standardError,
     };
   };
@@ -174,6 +187,8 @@ function intervalOf(statistic: Statistic, rows: number, confidence: number): Est
   const standardError = Math.sqrt(draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / (draws.length - 1));
   const below = draws.reduce((count, draw) => count + (draw < value ? 1 : draw === value ? 0.5 : 0), 0) / draws.length;
   const bias = below <= 0 || below >= 1 ? 0 : normalQuantile(below);
+  if (standardError < noSpread)
+    return { value, low: value - blindSpot(rows), high: value + blindSpot(rows), standardError };
   const acceleration = accelerationOf(statistic.at, rows);
   const quantile = (p: number): number => {
     const z = bias + normalQuantile(p);
