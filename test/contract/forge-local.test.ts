@@ -26,8 +26,8 @@ it('lives beside a local remote, else in the work tree', async () => {
   await mkdir(join(clone, '.git', 'objects'), { recursive: true });
   await writeFile(join(clone, '.git', 'HEAD'), 'ref: refs/heads/main\n');
   const beside = join(remote, 'mlops-forge');
-  const own = '/work/tree/.mlops/forge';
-  const at = (remoteUrl: string | undefined, top = '/work/tree') => localForgeDirectory({ top, remoteUrl });
+  const own = '/srv/tree/.mlops/forge';
+  const at = (remoteUrl: string | undefined, top = '/srv/tree') => localForgeDirectory({ top, remoteUrl });
   expect(at(remote)).toBe(beside);
   expect(at(pathToFileURL(remote).href)).toBe(beside);
   expect(at('../remote.git', clone)).toBe(beside);
