@@ -23,6 +23,7 @@ import { openWindows, profileWindow } from './check-drift/read-windows.ts';
 import { type Chosen, chooseDataset, chooseModel } from './choose.ts';
 import { defineCommand } from './command.ts';
 import { digestPath } from './digest-path.ts';
+import { isPullRequest } from './is-pull-request.ts';
 import { loadConfig } from './load-config.ts';
 import { readRegistry } from './read-registry.ts';
 import { appendRecords, finishOutbox, type RecordDraft, readRecords } from './records.ts';
@@ -279,10 +280,6 @@ async function isInsideRetrain(ports: Pick<Ports, 'environment' | 'files'>): Pro
   } catch {
     return true;
   }
-}
-
-function isPullRequest(ports: Pick<Ports, 'environment'>): boolean {
-  return ports.environment.actions?.eventName.startsWith('pull_request') ?? false;
 }
 
 async function writeReports(ports: Ports, report: DriftReport, markdown: string): Promise<string> {

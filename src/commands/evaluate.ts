@@ -17,6 +17,7 @@ import { digestPath } from './digest-path.ts';
 import { type Champion, findChampion } from './evaluate/find-champion.ts';
 import { measureBudgets } from './evaluate/measure-budgets.ts';
 import { type ReadEvaluation, readEvaluation } from './evaluate/read-predictions.ts';
+import { isPullRequest } from './is-pull-request.ts';
 import { loadConfig } from './load-config.ts';
 import { appendRecords, finishOutbox, type RecordDraft, readRecords } from './records.ts';
 
@@ -128,10 +129,6 @@ function slicesOf(config: ModelConfig): readonly string[] {
   return [
     ...new Set(config.gates.flatMap((gate) => ('metric' in gate && gate.slice !== undefined ? [gate.slice.by] : []))),
   ];
-}
-
-function isPullRequest(ports: Pick<Ports, 'environment'>): boolean {
-  return ports.environment.actions?.eventName.startsWith('pull_request') ?? false;
 }
 
 /** Inconclusive ends as the config says for this place; the other verdicts end as everywhere. */

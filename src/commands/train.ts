@@ -11,6 +11,7 @@ import { type Chosen, chooseModel } from './choose.ts';
 import { type CommandResult, type CommonInputs, defineCommand } from './command.ts';
 import { type DvcRepository, openDvcRepository } from './data/dvc-repository.ts';
 import { digestPath } from './digest-path.ts';
+import { isPullRequest } from './is-pull-request.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
 import { type ModelPipeline, pipelineOfModel } from './train/pipeline-of-model.ts';
 import { type CodeState, readCode } from './train/read-code.ts';
@@ -97,10 +98,6 @@ function generatedPaths(ports: Ports, pipeline: ModelPipeline, root: string): re
   const below = ports.files.root.slice(root.length + 1);
   const paths = [pipeline.lockPath, ...pipeline.stages.flatMap((stage) => stage.outs.map((out) => out.path))];
   return paths.map((path) => (below !== '' && path.startsWith(`${below}/`) ? path.slice(below.length + 1) : path));
-}
-
-function isPullRequest(ports: Ports): boolean {
-  return ports.environment.actions?.eventName.startsWith('pull_request') ?? false;
 }
 
 function warnAboutChanges(ports: Ports, code: CodeState): void {

@@ -22,6 +22,7 @@ import type { TableSource, Tables } from '../ports/tables.ts';
 import { chooseDataset } from './choose.ts';
 import { defineCommand } from './command.ts';
 import { digestPath } from './digest-path.ts';
+import { isPullRequest } from './is-pull-request.ts';
 import { loadConfig } from './load-config.ts';
 import { appendRecords, finishOutbox, type RecordDraft } from './records.ts';
 import { fetchExamples } from './validate/examples.ts';
@@ -312,10 +313,6 @@ async function writeReports(ports: Ports, report: ValidationReport, markdown: st
   await ports.files.write(`${folder}/report.md`, markdown);
   await ports.files.write(`${folder}/report.json`, `${JSON.stringify(report, null, 2)}\n`);
   return `${folder}/report.json`;
-}
-
-function isPullRequest(ports: Pick<Ports, 'environment'>): boolean {
-  return ports.environment.actions?.eventName.startsWith('pull_request') ?? false;
 }
 
 /** Example rows stay out of the record: it is pushed, and data may be private. */

@@ -1,7 +1,7 @@
 /** Measures what the budgets limit: bytes of the artifact, and load and inference time of an ONNX model on one zero row. */
 
 import { binomialCdf } from '../../base/statistics/beta.ts';
-import type { Measurement } from '../../domain/evaluation/decide-gates.ts';
+import type { Measurement } from '../../domain/evaluation/decide-budget.ts';
 import type { Gate } from '../../formats/config.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Model, Tensor, TensorSpec } from '../../ports/serving.ts';

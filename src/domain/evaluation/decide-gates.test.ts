@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../base/random.ts';
 import type { Gate } from '../../formats/config.ts';
-import { decideGates, type EvaluationRows, parseBytes } from './decide-gates.ts';
+import { parseBytes } from './decide-budget.ts';
+import { decideGates, type EvaluationRows } from './decide-gates.ts';
 import type { Predictions } from './metrics.ts';
 
 const options = { confidence: 0.95, seed: 1, resamples: 300, budgets: {} };

@@ -1,6 +1,5 @@
 /** Decides every configured gate on intervals: required reached is a pass, out of reach is a fail, anything between is inconclusive. */
 
-import { parseDuration } from '../../base/duration.ts';
 import { KitError } from '../../base/errors.ts';
 import { adjustHolm } from '../../base/statistics/adjust.ts';
 import { normalSf } from '../../base/statistics/normal.ts';
@@ -8,6 +7,7 @@ import { formatNumber } from '../../base/text.ts';
 import type { Verdict } from '../../base/verdict.ts';
 import type { Gate, MetricName, Slice } from '../../formats/config.ts';
 import type { EstimateView, GateResult } from '../../formats/evaluation-report.ts';
+import { decideBudget, type Measurement } from './decide-budget.ts';
 import { type Estimate, estimateMetrics, type IntervalOptions, type MetricEstimate } from './interval.ts';
 import { metricDefinitions, type Predictions, type Task } from './metrics.ts';
 
@@ -18,22 +18,12 @@ export interface EvaluationRows {
   readonly slices: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
-/** A measured budget; `low` and `high` bound a quantile and equal the value for what is counted exactly. */
-export interface Measurement {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  readonly n: number;
-  readonly note: string;
-}
-
 export interface GateDecisions {
   readonly results: readonly GateResult[];
   readonly skipped: readonly { readonly rule: string; readonly reason: string }[];
 }
 
 type MetricGate = Extract<Gate, { metric: string }>;
-type BudgetGate = Extract<Gate, { budget: string }>;
 /** Fewer rows than this decide nothing, whatever their interval. */
 const leastRows = 30;
 
@@ -370,50 +360,4 @@ function naiveScores(label: Float64Array, task: Task): Float64Array {
   for (const value of label) counts.set(value, (counts.get(value) ?? 0) + 1);
   const majority = [...counts].sort((a, b) => b[1] - a[1])[0]![0];
   return new Float64Array(label.length).fill(majority);
-}
-
-function decideBudget(gate: BudgetGate, measured: Measurement | undefined): GateResult {
-  const bytes = gate.budget === 'artifact-bytes';
-  const required = bytes ? parseBytes(gate.max) : parseMilliseconds(gate.max);
-  const unit = bytes ? ' bytes' : ' ms';
-  const common = {
-    rule: `${gate.budget} at most ${formatNumber(required)}${unit}`,
-    kind: 'budget' as const,
-    metric: gate.budget,
-    required,
-    formula: `${gate.budget}.v1`,
-  };
-  if (measured === undefined) {
-    return {
-      ...common,
-      rows: 0,
-      verdict: 'inconclusive',
-      reason: 'not measured: only ONNX artifacts can be timed here',
-    };
-  }
-  const verdict = measured.high <= required ? 'pass' : measured.low > required ? 'fail' : 'inconclusive';
-  return {
-    ...common,
-    rows: measured.n,
-    candidate: { value: measured.value, low: measured.low, high: measured.high },
-    verdict,
-    reason: `${formatNumber(measured.value)}${unit}, ${measured.note}`,
-  };
-}
-
-/** Bytes of `50MB` (decimal) or `50MiB` (binary). @throws KitError `bytes-malformed` */
-export function parseBytes(text: number | string): number {
-  if (typeof text === 'number') return text;
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|KiB|MiB|GiB)?\s*$/.exec(text);
-  if (match === null) {
-    throw new KitError('bytes-malformed', `Cannot parse size "${text}": expected forms are 500000, 50MB, 50MiB`, {
-      hint: 'Write a number followed by B, KB, MB, GB, KiB, MiB or GiB.',
-    });
-  }
-  const units = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
-  return Number(match[1]) * units[(match[2] ?? 'B') as keyof typeof units];
-}
-
-function parseMilliseconds(text: number | string): number {
-  return typeof text === 'number' ? text : parseDuration(text);
 }
